@@ -1,0 +1,38 @@
+//! What can be chosen on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// Imports a keyword file, clusters it, finds ideas, and writes articles with images.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub(crate) struct Arguments {
+    /// Keyword export to start from (CSV); the bundled sample by default.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keywords: Option<PathBuf>,
+    /// How many articles to write.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=500))]
+    pub(crate) articles: u32,
+    /// SQLite database to work on; started again on the same one, the job continues. A temporary one by default.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) database: Option<PathBuf>,
+    /// Who writes: rules on this machine, or a service that speaks OpenAI's protocol (`OPENAI_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_MODEL`).
+    #[arg(long, value_enum, default_value_t = Provider::Offline)]
+    pub(crate) provider: Provider,
+    /// Folder for the articles and images.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    pub(crate) out: PathBuf,
+    /// Print one JSON object on standard output and nothing else.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Who writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Provider {
+    /// Rules on this machine: no key, no network, and no real prose.
+    Offline,
+    /// OpenAI, Ollama, vLLM or any other service with the same protocol.
+    Openai,
+}

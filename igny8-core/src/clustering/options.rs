@@ -1,0 +1,55 @@
+//! What a caller may choose about a lexical clustering: how fine the topics are
+//! and how many keywords make a cluster. Everything else is fixed for all data.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How much one cluster covers, from one article to one section of a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Granularity {
+    /// Narrow clusters: about one article each.
+    Fine,
+    /// Clusters that hold one topic and its variants; fits exports and short questions alike.
+    #[default]
+    Balanced,
+    /// Wide clusters: about one hub page with its sub-pages each.
+    Broad,
+}
+
+impl Granularity {
+    /// The setting's name in JSON and on command lines: `fine`, `balanced` or `broad`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Balanced => "balanced",
+            Self::Broad => "broad",
+        }
+    }
+
+    /// Factor on the community detection's resolution; 1 is the balanced setting.
+    pub(super) const fn resolution_factor(self) -> f64 {
+        match self {
+            Self::Fine => 2.5,
+            Self::Balanced => 1.0,
+            Self::Broad => 0.35,
+        }
+    }
+}
+
+/// Options of [`LexicalClusterer`](super::LexicalClusterer).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LexicalOptions {
+    /// How much one cluster covers.
+    pub granularity: Granularity,
+    /// Fewest keywords that make a cluster; smaller groups are reported as unclustered.
+    /// 0 and 1 both mean that a keyword alone may be a cluster.
+    pub min_size: usize,
+}
+
+impl Default for LexicalOptions {
+    fn default() -> Self {
+        Self { granularity: Granularity::Balanced, min_size: 2 }
+    }
+}

@@ -1,0 +1,41 @@
+//! What a caller can set about an import: the meaning of columns and how much is too much.
+//! The defaults fit every known export.
+
+use super::mapping::ColumnMapping;
+
+/// Settings of one import.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// The meaning of columns, where detection is to be overruled.
+    pub mapping: Option<ColumnMapping>,
+    /// How large a file may be.
+    pub limits: ImportLimits,
+}
+
+/// How large a file may be. What exceeds one ends the import with
+/// [`ImportError::TooLarge`](super::ImportError::TooLarge).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImportLimits {
+    /// Bytes of the file as it is stored; 4 GiB by default.
+    pub max_bytes: u64,
+    /// Data rows, the rejected ones included; 20 million by default.
+    pub max_rows: u64,
+    /// Columns of any row; 4,096 by default.
+    pub max_columns: usize,
+    /// Bytes of one cell as UTF-8; 1 MiB by default.
+    pub max_cell: usize,
+    /// Bytes of one row as UTF-8: what the reader's memory is bounded by; 4 MiB by default.
+    pub max_row: usize,
+}
+
+impl Default for ImportLimits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 4 << 30,
+            max_rows: 20_000_000,
+            max_columns: 4_096,
+            max_cell: 1 << 20,
+            max_row: 4 << 20,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What happens before a tenant is known (opening accounts, finding users) and the shared catalogue.
+
+use serde::Serialize;
+
+use super::port;
+use crate::error::Result;
+use crate::ids::{AccountId, IndustryId, PlanId, SiteId, UserId};
+use crate::tenancy::{
+    Account, AccountChange, Industry, IndustrySector, NewSector, NewSite, NewUser, Plan, SeedIndustry,
+    SystemScope, User,
+};
+
+/// An account to open, with its owner, first site and first sector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTenant {
+    /// Display name.
+    pub name: String,
+    /// Unique among all accounts.
+    pub slug: String,
+    /// The plan's slug.
+    pub plan: String,
+    /// The first user.
+    pub owner: NewUser,
+    /// The first site, checked.
+    pub site: NewSite,
+    /// Its first sector, checked.
+    pub sector: NewSector,
+}
+
+/// A freshly opened account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Home {
+    /// The account.
+    pub account: AccountId,
+    /// Its owner.
+    pub owner: User,
+    /// Its first site.
+    pub site: SiteId,
+    /// That site's first sector.
+    pub sector: crate::ids::SectorId,
+}
+
+port! {
+    /// Accounts and users before a tenant is known.
+    pub trait Directory {
+        /// Opens an account with owner, site and sector, in one commit. Status `active`, balance 0.
+        /// Errors: `Conflict` when slug or e-mail address is taken; `NotFound` for the plan.
+        async fn open_account(&self, system: &SystemScope, tenant: NewTenant) -> Result<Home>;
+        /// An account. Errors: `NotFound`.
+        async fn account(&self, system: &SystemScope, id: AccountId) -> Result<Account>;
+        /// The account with this slug.
+        async fn account_by_slug(&self, system: &SystemScope, slug: &str) -> Result<Option<Account>>;
+        /// Every account, by slug.
+        async fn accounts(&self, system: &SystemScope) -> Result<Vec<Account>>;
+        /// Changes an account. Errors: `NotFound` for account, plan, or an owner who is not its user.
+        async fn change_account(&self, system: &SystemScope, id: AccountId, change: AccountChange) -> Result<Account>;
+        /// Erases every row of the account but its ledger (transactions and reservations with descriptions emptied), and
+        /// anonymises what is left: name and slug become `erased-…`, its users go, its status is `cancelled`.
+        /// Errors: `NotFound`; `Conflict` while runs are under way.
+        async fn erase_account(&self, system: &SystemScope, id: AccountId) -> Result<()>;
+        /// A user. Errors: `NotFound`.
+        async fn user(&self, system: &SystemScope, id: UserId) -> Result<User>;
+        /// The user with this e-mail address, compared without case.
+        async fn user_by_email(&self, system: &SystemScope, email: &str) -> Result<Option<User>>;
+        /// The sites granted to a user, within the user's own account.
+        async fn granted_sites(&self, system: &SystemScope, user: UserId) -> Result<Vec<SiteId>>;
+        /// The active sites of an account.
+        async fn active_sites(&self, system: &SystemScope, account: AccountId) -> Result<Vec<SiteId>>;
+        /// Up to `limit` writable accounts (active, trial) whose plan grants credits and whose ledger has no entry under this idempotency key.
+        async fn accounts_without_posting(&self, system: &SystemScope, idempotency_key: &str, limit: u32) -> Result<Vec<AccountId>>;
+    }
+}
+
+port! {
+    /// The shared catalogue: plans and industries. The same for every tenant.
+    pub trait Catalogue {
+        /// Writes the seed plans and industries that are not there yet; what is there is left alone.
+        async fn seed(&self, system: &SystemScope, plans: Vec<Plan>, industries: Vec<SeedIndustry>) -> Result<()>;
+        /// Every plan, in the order they were made.
+        async fn plans(&self) -> Result<Vec<Plan>>;
+        /// A plan. Errors: `NotFound`.
+        async fn plan(&self, id: PlanId) -> Result<Plan>;
+        /// Creates a plan or replaces the one with its id. Errors: `Conflict` when the slug is another plan's.
+        async fn save_plan(&self, system: &SystemScope, plan: Plan) -> Result<()>;
+        /// Every industry, by name.
+        async fn industries(&self) -> Result<Vec<Industry>>;
+        /// The sector templates of an industry, by name. Errors: `NotFound`.
+        async fn industry_sectors(&self, industry: IndustryId) -> Result<Vec<IndustrySector>>;
+    }
+}

@@ -1,0 +1,72 @@
+//! The durable job table, as a tenant sees it and as workers do.
+
+use std::time::Duration;
+
+use super::port;
+use crate::error::{Result, RunFailure};
+use crate::ids::RunId;
+use crate::paging::Paged;
+use crate::runs::{
+    Claim, Enqueued, Finish, Heartbeat, ItemCommit, NewRun, PlannedItem, Progress, ProviderCall, Reaped, Run,
+    RunItem, RunQuery, StoredAnswer,
+};
+use crate::tenancy::{SystemScope, TenantScope};
+
+port! {
+    /// Runs of the account. Methods that take an epoch are a worker's: they touch nothing and answer `LeaseLost` when the run is
+    /// finished or its epoch is another.
+    pub trait Runs {
+        /// Holds the credits and writes the run, in one commit. The same idempotency key, function and input again answers with the first run.
+        /// Errors: `InsufficientCredits`; `PlanLimit` (requests, words, images) counting what unfinished runs announced; `NotFound` for the site;
+        /// `Conflict` when the key was used for another function or input.
+        async fn enqueue(&self, scope: &TenantScope, run: NewRun) -> Result<Enqueued>;
+        /// A run. Errors: `NotFound`.
+        async fn get_run(&self, scope: &TenantScope, id: RunId) -> Result<Run>;
+        /// The run that was started under this idempotency key.
+        async fn run_by_key(&self, scope: &TenantScope, idempotency_key: &str) -> Result<Option<Run>>;
+        /// Runs by filter, order and page; those of sites out of reach are left out.
+        async fn list_runs(&self, scope: &TenantScope, query: &RunQuery) -> Result<Paged<Run>>;
+        /// Asks a run to stop. One that no worker has is `revoked` and its credits released (or settled to its committed items) in the same
+        /// commit; a finished one stays as it is. Errors: `NotFound`.
+        async fn cancel_run(&self, scope: &TenantScope, id: RunId) -> Result<Run>;
+        /// The items of a run, by position. Errors: `NotFound`.
+        async fn run_items(&self, scope: &TenantScope, id: RunId) -> Result<Vec<RunItem>>;
+        /// Every provider call of a run, oldest first. Errors: `NotFound`.
+        async fn provider_calls(&self, scope: &TenantScope, id: RunId) -> Result<Vec<ProviderCall>>;
+        /// Writes the items the function planned, once a run: when it has items they stay, and are answered.
+        async fn plan_items(&self, scope: &TenantScope, id: RunId, epoch: u64, items: Vec<PlannedItem>) -> Result<Vec<RunItem>>;
+        /// Writes how far the run is.
+        async fn save_progress(&self, scope: &TenantScope, id: RunId, epoch: u64, progress: &Progress) -> Result<()>;
+        /// Records a provider call and, when it answered, the answer, in one commit.
+        async fn record_call(&self, scope: &TenantScope, id: RunId, epoch: u64, call: ProviderCall, answer: Option<StoredAnswer>) -> Result<()>;
+        /// The answer kept under this key; `None` when there is none (any more).
+        async fn stored_answer(&self, scope: &TenantScope, id: RunId, key: &str) -> Result<Option<StoredAnswer>>;
+        /// Ends one item: its rows, its charge-to-be and the progress, in one commit. An item that has ended stays as it is.
+        /// Errors: `LeaseLost`; `PlanLimit` (clusters, content ideas); `Conflict` or `NotFound` when a change does not fit the rows: then
+        /// nothing is written.
+        async fn commit_item(&self, scope: &TenantScope, id: RunId, epoch: u64, item: ItemCommit) -> Result<()>;
+        /// Ends the run: settles the sum of its items' charges (at most what is held; 0 releases), writes the usage entry with the dollars of its
+        /// calls, drops its stored answers, and sets the final state, in one commit.
+        async fn finish_run(&self, scope: &TenantScope, id: RunId, epoch: u64, finish: Finish) -> Result<Run>;
+        /// Gives the run back to be tried again after `delay`: state `retry` with its failure, or `pending` without one. Without `failure` the
+        /// attempt is not counted.
+        async fn return_run(&self, scope: &TenantScope, id: RunId, epoch: u64, delay: Duration, failure: Option<RunFailure>) -> Result<()>;
+    }
+}
+
+port! {
+    /// The queue, across tenants. Leases run on the store's clock.
+    pub trait RunQueue {
+        /// Takes a due run of a writable account (active, trial): state `progress`, epoch and attempts raised, lease set. Accounts take turns: the one that was served longest ago
+        /// goes first, and within it priority, then age. A run whose lease ran out is due when attempts are left; so, where the store can
+        /// tell, is one whose worker's process is gone.
+        async fn claim(&self, system: &SystemScope, claim: &Claim) -> Result<Option<Run>>;
+        /// Renews the lease of a run held under this epoch.
+        async fn heartbeat(&self, system: &SystemScope, id: RunId, epoch: u64, lease: Duration) -> Result<Heartbeat>;
+        /// Ends runs that no worker can: out of attempts with the lease run out (`failure`, code `attempts_exhausted`, settled to their committed
+        /// items) or cancelled without a live worker (`revoked`); gives reservations of the host's own back past their expiry.
+        async fn reap(&self, system: &SystemScope) -> Result<Reaped>;
+        /// How long until the next waiting run is due; zero when one is due now, `None` when none waits.
+        async fn next_due(&self, system: &SystemScope) -> Result<Option<Duration>>;
+    }
+}

@@ -1,0 +1,68 @@
+//! What workers and the queue say to each other: claims, heartbeats and what the reaper found.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Who holds a lease: unique for every worker ever started.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WorkerId(String);
+
+impl WorkerId {
+    /// A fresh identity.
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "an identity made by Default would hide that it is new")]
+    pub fn new() -> Self {
+        Self(format!("worker-{}", Uuid::now_v7().simple()))
+    }
+
+    /// The identity as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for WorkerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A worker's question for work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Who asks.
+    pub worker: WorkerId,
+    /// How long the lease lasts without a heartbeat.
+    pub lease: Duration,
+    /// The functions the worker knows; others are left to workers that know them.
+    pub functions: Vec<String>,
+}
+
+/// The answer to a heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heartbeat {
+    /// The lease is renewed.
+    Held,
+    /// The lease is renewed, and somebody asked the run to stop.
+    CancelRequested,
+    /// The run is somebody else's now, or finished.
+    Lost,
+}
+
+/// What one round of the reaper did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reaped {
+    /// Runs whose lease had run out and that may be tried again.
+    pub returned: u64,
+    /// Runs that had used up their attempts: failed, settled to their committed items.
+    pub dead_lettered: u64,
+    /// Runs whose cancellation no worker could carry out any more.
+    pub revoked: u64,
+    /// Reservations of the host's own past their expiry, given back.
+    pub expired_reservations: u64,
+}

@@ -1,0 +1,301 @@
+//! A run, its items, and the values that its workers write: each write is fenced by the run's epoch.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Changeset, Progress};
+use crate::credits::Credits;
+use crate::error::RunFailure;
+use crate::ids::{ProviderCallId, RunId, SectorId, SiteId, UserId};
+use crate::paging::ListQuery;
+use crate::tenancy::TenantKey;
+use crate::vocabulary::vocabulary;
+
+vocabulary! {
+    /// Where a run stands. HTTP shows the words in capitals, as Celery's clients expect.
+    pub enum RunState as "state" {
+        /// Waiting for a worker.
+        Pending = "pending",
+        /// A worker has it.
+        Progress = "progress",
+        /// Finished with something to show.
+        Success = "success",
+        /// Finished with nothing to show.
+        Failure = "failure",
+        /// Waiting to be tried again.
+        Retry = "retry",
+        /// Cancelled.
+        Revoked = "revoked",
+    }
+}
+
+impl RunState {
+    /// Whether nothing more will happen to the run.
+    #[must_use]
+    pub const fn is_finished(self) -> bool {
+        matches!(self, Self::Success | Self::Failure | Self::Revoked)
+    }
+}
+
+/// One execution of an AI function. Table `igny8_runs`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Run {
+    /// Identifier; over HTTP the `task_id`.
+    pub id: RunId,
+    /// The tenant.
+    #[serde(flatten)]
+    pub tenant: TenantKey,
+    /// The site whose rows it works on.
+    #[serde(rename = "site_id")]
+    pub site: SiteId,
+    /// The sector, when all its items share one.
+    #[serde(rename = "sector_id")]
+    pub sector: Option<SectorId>,
+    /// The AI function's registered name.
+    pub function: String,
+    /// What it was started with.
+    pub input: Value,
+    /// Who started it.
+    pub actor: Option<UserId>,
+    /// Where it stands.
+    pub state: RunState,
+    /// The fencing token: raised by every claim, never reused.
+    pub epoch: u64,
+    /// How often it was tried; graceful hand-backs do not count.
+    pub attempts: u32,
+    /// How often it may be tried.
+    pub max_attempts: u32,
+    /// Higher goes first within the account.
+    pub priority: i16,
+    /// When it may next be claimed.
+    pub run_at: DateTime<Utc>,
+    /// What it holds of the account's credits.
+    pub reserved: Credits,
+    /// What it charged, once finished.
+    pub charged: Option<Credits>,
+    /// How far it is.
+    pub progress: Progress,
+    /// Whether somebody asked it to stop.
+    pub cancel_requested: bool,
+    /// What it produced, once finished.
+    pub result: Option<Value>,
+    /// Why it failed or is tried again.
+    pub error: Option<RunFailure>,
+    /// The caller's key that makes a repeated start a no-op.
+    pub idempotency_key: Option<String>,
+    /// When it was started.
+    pub created_at: DateTime<Utc>,
+    /// When a worker first took it.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it finished.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// What a run expects to take of the plan's metered limits; counted against them from the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Announced {
+    /// Provider calls.
+    pub ai_requests: u64,
+    /// Words.
+    pub words: u64,
+    /// Images.
+    pub images: u64,
+}
+
+/// A run to enqueue, together with the credits it holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewRun {
+    /// Chosen by the caller.
+    pub id: RunId,
+    /// The site whose rows it works on.
+    pub site: SiteId,
+    /// The sector, when all its items share one.
+    pub sector: Option<SectorId>,
+    /// The AI function's registered name.
+    pub function: String,
+    /// What it is started with.
+    pub input: Value,
+    /// Credits to hold; 0 holds none.
+    pub reserve: Credits,
+    /// What it will take of the plan's metered limits.
+    pub announced: Announced,
+    /// How often it may be tried; at least 1.
+    pub max_attempts: u32,
+    /// Higher goes first within the account.
+    pub priority: i16,
+    /// How long to wait before it may be claimed.
+    pub delay: std::time::Duration,
+    /// Makes a repeated start answer with the first run.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to a start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Enqueued {
+    /// The run.
+    pub run: Run,
+    /// Whether it was there already, under the same idempotency key and with the same input.
+    pub replayed: bool,
+}
+
+vocabulary! {
+    /// Where an item of a run stands.
+    pub enum ItemState as "state" {
+        /// Not done yet.
+        Pending = "pending",
+        /// Saved and charged.
+        Done = "done",
+        /// Failed for good; not charged.
+        Failed = "failed",
+    }
+}
+
+/// One unit of a run's work: commits and charges on its own. Table `igny8_run_items`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunItem {
+    /// Unique within the run, such as the cluster's id.
+    pub key: String,
+    /// Its place in the run, from 0.
+    pub position: u32,
+    /// For people: the cluster's name, the task's title.
+    pub label: String,
+    /// What the function planned for it.
+    pub input: Value,
+    /// Where it stands.
+    pub state: ItemState,
+    /// What it charges once the run settles.
+    pub credits: Credits,
+    /// What it produced.
+    pub result: Option<Value>,
+    /// Why it failed.
+    pub error: Option<RunFailure>,
+}
+
+/// One unit of work as the function plans it, once a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedItem {
+    /// Unique within the run.
+    pub key: String,
+    /// For people.
+    pub label: String,
+    /// What the function needs to work on it.
+    pub input: Value,
+}
+
+/// The end of one item: its rows and its charge-to-be, one commit.
+#[derive(Clone, Debug)]
+pub struct ItemCommit {
+    /// Which item.
+    pub key: String,
+    /// How it ended.
+    pub outcome: ItemOutcome,
+    /// How far the run is with it.
+    pub progress: Progress,
+}
+
+/// How one item ended.
+#[derive(Clone, Debug)]
+pub enum ItemOutcome {
+    /// It has rows to save and costs this much.
+    Done {
+        /// The rows.
+        changes: Changeset,
+        /// The charge.
+        credits: Credits,
+        /// What it produced, for the run's result.
+        result: Value,
+    },
+    /// It failed for good; it costs nothing.
+    Failed {
+        /// Rows that record the failure (a task's or image's status).
+        changes: Changeset,
+        /// Why.
+        error: RunFailure,
+    },
+}
+
+/// The end of a run. The charge is what its committed items add up to, at most what is held; the store adds it up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finish {
+    /// Success, failure or revoked.
+    pub state: RunState,
+    /// What it produced.
+    pub result: Value,
+    /// Why it failed.
+    pub error: Option<RunFailure>,
+    /// The last word on its progress.
+    pub progress: Progress,
+}
+
+vocabulary! {
+    /// How a provider call ended.
+    pub enum CallOutcome as "outcome" {
+        /// It answered.
+        Answered = "answered",
+        /// It failed.
+        Failed = "failed",
+    }
+}
+
+/// One call to a provider, failed ones too. Table `igny8_provider_calls`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProviderCall {
+    /// Identifier.
+    pub id: ProviderCallId,
+    /// The item it was made for.
+    pub item_key: String,
+    /// Provider, such as `openai`.
+    pub provider: String,
+    /// Model, as the provider names it.
+    pub model: String,
+    /// Tokens read.
+    pub prompt_tokens: u64,
+    /// Tokens written.
+    pub completion_tokens: u64,
+    /// What it cost, in US dollars.
+    pub cost_usd: Decimal,
+    /// HTTP requests it took, retries included.
+    pub tries: u32,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// How it ended.
+    pub outcome: CallOutcome,
+    /// The failure's code.
+    pub error: Option<String>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// A provider's answer kept until the run is finished, so that a retry buys nothing twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// The item and the turn it answers, such as `0190…/1`, unique within the run.
+    pub key: String,
+    /// The answer, as the engine serialised it.
+    pub answer: Value,
+}
+
+/// Which runs a list holds. Every condition that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunFilter {
+    /// Of this site.
+    pub site: Option<SiteId>,
+    /// Of this function.
+    pub function: Option<String>,
+    /// In one of these states; empty means any.
+    pub states: Vec<RunState>,
+}
+
+/// What runs may be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunField {
+    /// When it was started.
+    CreatedAt,
+    /// When it finished.
+    FinishedAt,
+}
+
+/// A list of runs.
+pub type RunQuery = ListQuery<RunFilter, RunField>;

@@ -1,0 +1,269 @@
+//! The run loop: claims, executes, keeps the lease, hears cancellations, reaps, and gives work back when it is told to stop.
+//! Behind the feature `worker`; everything it knows of the outside are ports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::{Claim, Heartbeat, Run, WorkerId};
+use crate::error::{Error, Result};
+use crate::functions::{Ended, Engine};
+use crate::sdk::{Igny8, Services};
+use crate::tenancy::{AccountStatus, Entry, Role, SiteReach, SystemScope, TenantScope};
+
+/// How a worker works. The defaults suit one process beside a web server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerConfig {
+    /// How many runs it has under way at once; at least 1.
+    pub concurrency: usize,
+    /// How long a lease lasts without a heartbeat.
+    pub lease: Duration,
+    /// How often it renews its leases.
+    pub heartbeat: Duration,
+    /// How long it waits at the most before it looks for work again.
+    pub poll: Duration,
+    /// How often it reaps and looks for monthly grants that are due.
+    pub upkeep: Duration,
+    /// How long runs under way may go on after a stop before they are given back.
+    pub grace: Duration,
+    /// Whether it goes on when the queue is empty; if not, it stops by itself once nothing is left to do.
+    pub run_forever: bool,
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self {
+            concurrency: 4,
+            lease: Duration::from_secs(60),
+            heartbeat: Duration::from_secs(15),
+            poll: Duration::from_millis(500),
+            upkeep: Duration::from_secs(5),
+            grace: Duration::from_secs(10),
+            run_forever: true,
+        }
+    }
+}
+
+/// A running worker. Dropping the handle stops it from claiming; runs under way go on to their end.
+#[derive(Debug)]
+pub struct WorkerHandle {
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl WorkerHandle {
+    /// Stops claiming, lets runs under way finish for the configured grace, gives the rest back without counting an attempt,
+    /// and waits until that is done.
+    pub async fn shutdown(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "a worker ended badly");
+        }
+    }
+
+    /// Waits until the worker has stopped by itself (see [`WorkerConfig::run_forever`]).
+    pub async fn finished(self) {
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "a worker ended badly");
+        }
+    }
+}
+
+impl Igny8 {
+    /// Starts a worker as a task of the current tokio runtime. Any number may run, in any number of processes.
+    #[must_use]
+    pub fn spawn_worker(&self, config: WorkerConfig) -> WorkerHandle {
+        let (stop, stopped) = watch::channel(false);
+        let worker = Worker {
+            services: self.services.clone(),
+            igny8: self.clone(),
+            system: Arc::new(SystemScope::open("work off runs")),
+            id: WorkerId::new(),
+            config,
+        };
+        WorkerHandle { stop, task: tokio::spawn(worker.work(stopped)) }
+    }
+}
+
+/// One worker.
+#[derive(Clone)]
+struct Worker {
+    services: Arc<Services>,
+    igny8: Igny8,
+    system: Arc<SystemScope>,
+    id: WorkerId,
+    config: WorkerConfig,
+}
+
+impl Worker {
+    async fn work(self, mut stopped: watch::Receiver<bool>) {
+        let mut under_way = JoinSet::new();
+        let mut upkeep_due = Instant::now();
+        let concurrency = self.config.concurrency.max(1);
+        loop {
+            if upkeep_due <= Instant::now() {
+                self.upkeep().await;
+                upkeep_due = Instant::now() + self.config.upkeep;
+            }
+            while under_way.try_join_next().is_some() {}
+            // Listen before looking, so that work that arrives in between is not slept over.
+            let arrival = self.services.signals.work();
+            tokio::pin!(arrival);
+            arrival.as_mut().enable();
+            let claimed = if under_way.len() < concurrency { self.claim().await } else { None };
+            if let Some(run) = claimed {
+                under_way.spawn(self.clone().carry_out(run, stopped.clone()));
+                if *stopped.borrow() {
+                    break;
+                }
+                continue;
+            }
+            let wait = match self.wait_for_work().await {
+                None if under_way.is_empty() && !self.config.run_forever => break,
+                wait => wait.unwrap_or(self.config.poll),
+            };
+            tokio::select! {
+                _ = stopped.wait_for(|stop| *stop) => break,
+                () = arrival, if under_way.len() < concurrency => {}
+                _ = under_way.join_next(), if !under_way.is_empty() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    async fn claim(&self) -> Option<Run> {
+        let claim = Claim {
+            worker: self.id.clone(),
+            lease: self.config.lease,
+            functions: self.services.functions.names().map(str::to_owned).collect(),
+        };
+        match self.services.store.claim(&self.system, &claim).await {
+            Ok(run) => run,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "could not look for work");
+                None
+            }
+        }
+    }
+
+    /// How long to sleep when there is nothing to claim; `None` when nothing waits at all.
+    async fn wait_for_work(&self) -> Option<Duration> {
+        match self.services.store.next_due(&self.system).await {
+            Ok(due) => due.map(|due| due.clamp(Duration::from_millis(5), self.config.poll)),
+            Err(_) => Some(self.config.poll),
+        }
+    }
+
+    async fn upkeep(&self) {
+        let reaped = self.services.store.reap(&self.system).await;
+        let granted = self.grant_months().await;
+        for error in [reaped.err(), granted.err()].into_iter().flatten() {
+            tracing::warn!(error = &error as &dyn std::error::Error, "upkeep failed; it is tried again");
+        }
+    }
+
+    /// Grants this month's credits to accounts that have not had them.
+    async fn grant_months(&self) -> Result<()> {
+        const AT_ONCE: u32 = 100;
+        let month = crate::credits::month_key(self.services.clock.as_ref());
+        let key = crate::credits::grant_key(&month);
+        for account in self.services.store.accounts_without_posting(&self.system, &key, AT_ONCE).await? {
+            let scope = bot_scope(account);
+            self.igny8.credits(&scope).grant_month().await?;
+        }
+        Ok(())
+    }
+
+    /// Executes one claimed run while keeping its lease, until it ends, is cancelled, is lost, or the worker stops.
+    async fn carry_out(self, run: Run, mut stopped: watch::Receiver<bool>) {
+        let scope = bot_scope(run.tenant.account());
+        let engine = Engine::new(&self.services, &scope, &run);
+        let mut changes = self.services.signals.changes();
+        enum Next {
+            Ended(Result<Ended>),
+            Stop,
+            Beat(Heartbeat),
+        }
+        let next = {
+            let work = engine.execute();
+            let mut renewal =
+                tokio::time::interval_at(Instant::now() + self.config.heartbeat, self.config.heartbeat);
+            renewal.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            let stop = async {
+                if stopped.wait_for(|stop| *stop).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+                tokio::time::sleep(self.config.grace).await;
+            };
+            let keep = async {
+                loop {
+                    tokio::select! {
+                        _ = renewal.tick() => {}
+                        () = changes.of(run.id) => {}
+                    }
+                    match self
+                        .services
+                        .store
+                        .heartbeat(&self.system, run.id, run.epoch, self.config.lease)
+                        .await
+                    {
+                        Ok(Heartbeat::Held) => {}
+                        Ok(other) => break other,
+                        Err(error) => {
+                            tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "could not renew a lease");
+                        }
+                    }
+                }
+            };
+            tokio::select! {
+                ended = work => Next::Ended(ended),
+                () = stop => Next::Stop,
+                beat = keep => Next::Beat(beat),
+            }
+        };
+        let outcome = match next {
+            Next::Ended(ended) => ended,
+            Next::Stop => Err(Error::Cancelled),
+            Next::Beat(Heartbeat::CancelRequested) => engine.revoke().await,
+            Next::Beat(_) => Ok(Ended::Lost),
+        };
+        match outcome {
+            Ok(Ended::Finished(finished)) => {
+                tracing::info!(run = %run.id, function = run.function, state = %finished.state, "run finished");
+            }
+            Ok(Ended::Returned(wait)) => {
+                tracing::info!(run = %run.id, function = run.function, ?wait, "run will be tried again");
+            }
+            Ok(Ended::Lost) | Err(Error::LeaseLost) => {
+                tracing::warn!(run = %run.id, "run was taken over by another worker");
+            }
+            Err(Error::Cancelled) => self.give_back(&scope, &run).await,
+            Err(error) => {
+                tracing::error!(run = %run.id, error = &error as &dyn std::error::Error, "run is left to its lease");
+            }
+        }
+        self.services.signals.run_changed(run.id);
+    }
+
+    async fn give_back(&self, scope: &TenantScope, run: &Run) {
+        let returned = self.services.store.return_run(scope, run.id, run.epoch, Duration::ZERO, None).await;
+        if let Err(error) = returned {
+            tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "could not give a run back");
+        }
+    }
+}
+
+/// The scope that runs act under: the whole account, as its bot. Claims come only from writable accounts.
+fn bot_scope(account: crate::ids::AccountId) -> TenantScope {
+    TenantScope::mint(Entry {
+        account,
+        actor: None,
+        role: Role::SystemBot,
+        status: AccountStatus::Active,
+        reach: SiteReach::All,
+    })
+}

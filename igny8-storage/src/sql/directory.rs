@@ -1,0 +1,168 @@
+//! Accounts and users before a tenant is known: opening accounts, logins, the operator's changes.
+
+use async_trait::async_trait;
+use igny8_core::ids::{AccountId, PlanId, SiteId, UserId};
+use igny8_core::ports::{Directory, Home, NewTenant};
+use igny8_core::tenancy::{Account, AccountChange, AccountStatus, SystemScope, User};
+use igny8_core::{Error, Result};
+
+use super::accounts::account;
+use super::executor::System;
+use super::failure::BrokenRule;
+use super::sectors::insert_sector;
+use super::sites::insert_site;
+use super::users::{insert_user, user};
+use super::{Store, erasure};
+use crate::statement::{SystemSql, TenantSql};
+
+const ACCOUNT: SystemSql = SystemSql::new("SELECT * FROM igny8_accounts WHERE account_id = $1");
+const ACCOUNT_BY_SLUG: SystemSql = SystemSql::new("SELECT * FROM igny8_accounts WHERE slug = $1");
+const ACCOUNTS: SystemSql = SystemSql::new("SELECT * FROM igny8_accounts ORDER BY slug");
+const PLAN: SystemSql = SystemSql::new("SELECT 1 FROM igny8_plans WHERE id = $1");
+const PLAN_BY_SLUG: SystemSql = SystemSql::new("SELECT id FROM igny8_plans WHERE slug = $1");
+const USER: SystemSql = SystemSql::new("SELECT * FROM igny8_users WHERE id = $1");
+const USER_BY_EMAIL: SystemSql = SystemSql::new("SELECT * FROM igny8_users WHERE email = $1");
+const MEMBER: SystemSql = SystemSql::new("SELECT 1 FROM igny8_users WHERE account_id = $1 AND id = $2");
+const GRANTED_SITES: SystemSql = SystemSql::new(
+    "SELECT a.site_id FROM igny8_users u
+     JOIN igny8_site_access a ON a.account_id = u.account_id AND a.user_id = u.id
+     WHERE u.id = $1 ORDER BY a.site_id",
+);
+const ACTIVE_SITES: SystemSql =
+    SystemSql::new("SELECT id FROM igny8_sites WHERE account_id = $1 AND is_active ORDER BY id");
+const WITHOUT_POSTING: SystemSql = SystemSql::new(
+    "SELECT a.account_id FROM igny8_accounts a JOIN igny8_plans p ON p.id = a.plan_id
+     WHERE a.status IN ('active', 'trial') AND COALESCE(p.included_credits, p.credits_per_month, 0) > 0
+       AND NOT EXISTS (SELECT 1 FROM igny8_credit_transactions t
+                       WHERE t.account_id = a.account_id AND t.idempotency_key = $1)
+     ORDER BY a.account_id LIMIT $2",
+);
+const OPEN: TenantSql = TenantSql::new(
+    "INSERT INTO igny8_accounts (account_id, name, slug, plan_id, status, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $6)",
+);
+const SET_OWNER: TenantSql = TenantSql::new("UPDATE igny8_accounts SET owner_id = $2 WHERE account_id = $1");
+const CHANGE: TenantSql = TenantSql::new(
+    "UPDATE igny8_accounts SET name = COALESCE($2, name), owner_id = COALESCE($3, owner_id),
+         plan_id = COALESCE($4, plan_id), status = COALESCE($5, status), updated_at = $6
+     WHERE account_id = $1",
+);
+
+#[async_trait]
+impl Directory for Store {
+    async fn open_account(&self, system: &SystemScope, tenant: NewTenant) -> Result<Home> {
+        let mut db = self.system_write(system, "open an account").await?;
+        let plan: Option<PlanId> =
+            db.query(PLAN_BY_SLUG).bind(tenant.plan.as_str()).optional(|row| row.get("id")).await?;
+        let plan = plan.ok_or_else(|| Error::not_found("plan", &tenant.plan))?;
+
+        let account = AccountId::new();
+        let mut of_account = db.within(account);
+        let now = of_account.now();
+        of_account
+            .query(OPEN)
+            .bind(tenant.name.as_str())
+            .bind(tenant.slug.as_str())
+            .bind(plan)
+            .bind(AccountStatus::Active.as_str())
+            .bind(now)
+            .execute()
+            .await
+            .or_taken(|| Error::conflict("account", format!("the slug `{}` is taken", tenant.slug)))?;
+        let owner = insert_user(&mut of_account, &tenant.owner).await?;
+        of_account.query(SET_OWNER).bind(owner.id).execute().await?;
+        let site = insert_site(&mut of_account, &tenant.site).await?;
+        let sector = insert_sector(&mut of_account, site, &tenant.sector).await?;
+        db.commit().await?;
+        Ok(Home { account, owner, site, sector })
+    }
+
+    async fn account(&self, system: &SystemScope, id: AccountId) -> Result<Account> {
+        load(&mut self.system_read(system, "read an account").await?, id).await
+    }
+
+    async fn account_by_slug(&self, system: &SystemScope, slug: &str) -> Result<Option<Account>> {
+        let mut db = self.system_read(system, "find an account").await?;
+        db.query(ACCOUNT_BY_SLUG).bind(slug).optional(account).await
+    }
+
+    async fn accounts(&self, system: &SystemScope) -> Result<Vec<Account>> {
+        self.system_read(system, "list accounts").await?.query(ACCOUNTS).all(account).await
+    }
+
+    async fn change_account(
+        &self,
+        system: &SystemScope,
+        id: AccountId,
+        change: AccountChange,
+    ) -> Result<Account> {
+        let mut db = self.system_write(system, "change an account").await?;
+        load(&mut db, id).await?;
+        if let Some(plan) = change.plan
+            && !db.query(PLAN).bind(plan).exists().await?
+        {
+            return Err(Error::not_found("plan", plan));
+        }
+        if let Some(owner) = change.owner
+            && !db.query(MEMBER).bind(id).bind(owner).exists().await?
+        {
+            return Err(Error::not_found("user", owner));
+        }
+        let now = db.now();
+        db.within(id)
+            .query(CHANGE)
+            .bind(change.name)
+            .bind(change.owner)
+            .bind(change.plan)
+            .bind(change.status.map(AccountStatus::as_str))
+            .bind(now)
+            .execute()
+            .await?;
+        let after = load(&mut db, id).await?;
+        db.commit().await?;
+        Ok(after)
+    }
+
+    async fn erase_account(&self, system: &SystemScope, id: AccountId) -> Result<()> {
+        let mut db = self.system_write(system, "erase an account").await?;
+        load(&mut db, id).await?;
+        erasure::account(&mut db.within(id)).await?;
+        db.commit().await
+    }
+
+    async fn user(&self, system: &SystemScope, id: UserId) -> Result<User> {
+        let found =
+            self.system_read(system, "read a user").await?.query(USER).bind(id).optional(user).await?;
+        found.ok_or_else(|| Error::not_found("user", id))
+    }
+
+    async fn user_by_email(&self, system: &SystemScope, email: &str) -> Result<Option<User>> {
+        let mut db = self.system_read(system, "find a user").await?;
+        db.query(USER_BY_EMAIL).bind(email.trim().to_lowercase()).optional(user).await
+    }
+
+    async fn granted_sites(&self, system: &SystemScope, user: UserId) -> Result<Vec<SiteId>> {
+        let mut db = self.system_read(system, "list a user's sites").await?;
+        db.query(GRANTED_SITES).bind(user).all(|row| row.get("site_id")).await
+    }
+
+    async fn active_sites(&self, system: &SystemScope, account: AccountId) -> Result<Vec<SiteId>> {
+        let mut db = self.system_read(system, "list an account's active sites").await?;
+        db.query(ACTIVE_SITES).bind(account).all(|row| row.get("id")).await
+    }
+
+    async fn accounts_without_posting(
+        &self,
+        system: &SystemScope,
+        idempotency_key: &str,
+        limit: u32,
+    ) -> Result<Vec<AccountId>> {
+        let mut db = self.system_read(system, "find accounts that are due a grant").await?;
+        db.query(WITHOUT_POSTING).bind(idempotency_key).bind(limit).all(|row| row.get("account_id")).await
+    }
+}
+
+async fn load(db: &mut System<'_>, id: AccountId) -> Result<Account> {
+    let found = db.query(ACCOUNT).bind(id).optional(account).await?;
+    found.ok_or_else(|| Error::not_found("account", id))
+}

@@ -1,0 +1,404 @@
+//! The only way to a table: executors that are made from a scope and bind its account as `$1` by themselves.
+//! Each is one transaction; a write ends with `commit`, and a dropped one leaves no trace.
+
+#![allow(clippy::disallowed_methods, reason = "this is the one file that hands statements to the database")]
+
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
+
+use chrono::{DateTime, Utc};
+use igny8_core::ids::{AccountId, SiteId};
+use igny8_core::tenancy::{SystemScope, TenantScope};
+use igny8_core::{Error, Result};
+use sqlx::error::BoxDynError;
+use sqlx::{SqlSafeStr, SqlStr, Transaction};
+
+use super::columns::{Parameter, Row, View};
+use super::failure::failed;
+use super::insert::{Insert, InsertSql};
+use super::listing::{ListSql, Listing};
+use super::text::{Text, add};
+use super::update::Update;
+use super::{Arguments, Connection, Db, Store};
+use crate::secrets::Cipher;
+use crate::statement::{SharedSql, SystemSql, TenantSql};
+
+/// Whether a transaction may write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// One consistent view, nothing written.
+    Read,
+    /// The right to write from the start, so that what was read still holds when it is written upon.
+    Write,
+}
+
+/// The connection: the executor's own, or lent by a [`System`] for one account of many.
+enum Link<'s> {
+    Own(Transaction<'static, Db>),
+    Lent(&'s mut Connection),
+}
+
+impl Link<'_> {
+    fn connection(&mut self) -> &mut Connection {
+        match self {
+            Self::Own(transaction) => transaction,
+            Self::Lent(connection) => connection,
+        }
+    }
+
+    async fn commit(self, operation: &'static str) -> Result<()> {
+        match self {
+            Self::Own(transaction) => transaction.commit().await.map_err(|error| failed(operation, error)),
+            Self::Lent(_) => Ok(()),
+        }
+    }
+}
+
+/// One account's rows, within one transaction. Writing takes a [`Write`] (which is one of these) or an account that a
+/// [`SystemWrite`] acts for.
+pub(crate) struct Scoped<'s> {
+    link: Link<'s>,
+    view: View<'s>,
+    account: AccountId,
+    now: DateTime<Utc>,
+    cipher: Option<&'s Cipher>,
+    operation: &'static str,
+}
+
+impl<'s> Scoped<'s> {
+    /// The account that every statement is bound to.
+    pub(crate) fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The store's clock at the transaction's beginning, in whole microseconds.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The sites within reach; `None` means all of the account's.
+    pub(crate) fn sites(&self) -> Option<&'s BTreeSet<SiteId>> {
+        match self.view {
+            View::Tenant(scope) => scope.sites(),
+            View::System(_) | View::Shared => None,
+        }
+    }
+
+    /// Checks that the site is within reach; whether it exists is the query's matter.
+    pub(crate) fn check_reach(&self, site: SiteId) -> Result<()> {
+        match self.sites() {
+            Some(sites) if !sites.contains(&site) => Err(Error::not_found("site", site)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The cipher of the store's secrets.
+    pub(crate) fn cipher(&self) -> Result<&'s Cipher> {
+        self.cipher.ok_or_else(Cipher::missing)
+    }
+
+    /// A statement with `$1` bound; the rest is bound in order from `$2`.
+    pub(crate) fn query(&mut self, sql: TenantSql) -> Statement<'_> {
+        let (view, account, operation) = (self.view, self.account, self.operation);
+        Statement::new(self.link.connection(), view, operation, sql.text().into_sql_str()).bind(account)
+    }
+
+    /// A list by filter, order and page.
+    pub(crate) fn list(&mut self, sql: &'static ListSql) -> Listing<'_> {
+        let (account, sites, operation) = (self.account, self.sites(), self.operation);
+        Listing::new(Text::of_tenant(account), sql, sites, self.view, self.link.connection(), operation)
+    }
+
+    /// Changes some columns of one table's rows.
+    pub(crate) fn update(&mut self, table: &'static str) -> Update<'_> {
+        let (view, account, operation) = (self.view, self.account, self.operation);
+        Update::new(Text::of_tenant(account), table, view, self.link.connection(), operation)
+    }
+
+    /// Inserts many rows at once.
+    pub(crate) fn insert(&mut self, sql: &'static InsertSql) -> Insert<'_> {
+        let (view, account, operation) = (self.view, self.account, self.operation);
+        Insert::new(Text::of_tenant(account), sql, view, self.link.connection(), operation)
+    }
+}
+
+/// One account's rows, to be changed: a [`Scoped`] that can commit.
+pub(crate) struct Write<'s>(Scoped<'s>);
+
+impl Write<'_> {
+    /// Makes everything since the beginning stand.
+    pub(crate) async fn commit(self) -> Result<()> {
+        self.0.link.commit(self.0.operation).await
+    }
+}
+
+impl<'s> Deref for Write<'s> {
+    type Target = Scoped<'s>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Write<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+/// A write that outlives the call that began it and borrows nothing: an import under way.
+pub(crate) struct LongWrite {
+    store: Store,
+    scope: TenantScope,
+    transaction: Transaction<'static, Db>,
+    now: DateTime<Utc>,
+    operation: &'static str,
+}
+
+impl LongWrite {
+    /// The account's rows within this transaction.
+    pub(crate) fn scoped(&mut self) -> Scoped<'_> {
+        Scoped {
+            view: View::Tenant(&self.scope),
+            account: self.scope.account(),
+            now: self.now,
+            cipher: self.store.cipher(),
+            operation: self.operation,
+            link: Link::Lent(&mut self.transaction),
+        }
+    }
+
+    /// Makes everything since the beginning stand.
+    pub(crate) async fn commit(self) -> Result<()> {
+        self.transaction.commit().await.map_err(|error| failed(self.operation, error))
+    }
+}
+
+/// Rows of any account, within one transaction.
+pub(crate) struct System<'s> {
+    link: Link<'s>,
+    scope: &'s SystemScope,
+    now: DateTime<Utc>,
+    operation: &'static str,
+}
+
+impl<'s> System<'s> {
+    /// The store's clock at the transaction's beginning, in whole microseconds.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// A statement; everything is bound in order from `$1`.
+    pub(crate) fn query(&mut self, sql: SystemSql) -> Statement<'_> {
+        let (view, operation) = (View::System(self.scope), self.operation);
+        Statement::new(self.link.connection(), view, operation, sql.text().into_sql_str())
+    }
+
+    /// One account's rows within this transaction, for work that tenants' own methods do as well.
+    pub(crate) fn within(&mut self, account: AccountId) -> Scoped<'_> {
+        Scoped {
+            view: View::System(self.scope),
+            account,
+            now: self.now,
+            cipher: None,
+            operation: self.operation,
+            link: Link::Lent(self.link.connection()),
+        }
+    }
+}
+
+/// Rows of any account, to be changed: a [`System`] that can commit.
+pub(crate) struct SystemWrite<'s>(System<'s>);
+
+impl SystemWrite<'_> {
+    /// Makes everything since the beginning stand.
+    pub(crate) async fn commit(self) -> Result<()> {
+        self.0.link.commit(self.0.operation).await
+    }
+}
+
+impl<'s> Deref for SystemWrite<'s> {
+    type Target = System<'s>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for SystemWrite<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+/// The shared catalogue, to be read without a scope.
+pub(crate) struct Shared {
+    transaction: Transaction<'static, Db>,
+    operation: &'static str,
+}
+
+impl Shared {
+    /// A statement; everything is bound in order from `$1`.
+    pub(crate) fn query(&mut self, sql: SharedSql) -> Statement<'_> {
+        Statement::new(&mut self.transaction, View::Shared, self.operation, sql.text().into_sql_str())
+    }
+}
+
+impl Store {
+    /// Reads one account's rows. `operation` completes "the store failed to …".
+    pub(crate) async fn read<'s>(
+        &'s self,
+        scope: &'s TenantScope,
+        operation: &'static str,
+    ) -> Result<Scoped<'s>> {
+        self.scoped(Access::Read, scope, operation).await
+    }
+
+    /// Changes one account's rows. `operation` completes "the store failed to …".
+    pub(crate) async fn write<'s>(
+        &'s self,
+        scope: &'s TenantScope,
+        operation: &'static str,
+    ) -> Result<Write<'s>> {
+        self.scoped(Access::Write, scope, operation).await.map(Write)
+    }
+
+    /// Changes one account's rows over several calls. `operation` completes "the store failed to …".
+    pub(crate) async fn long_write(&self, scope: &TenantScope, operation: &'static str) -> Result<LongWrite> {
+        let account = scope.account();
+        let begun = self.begin(Access::Write, Some(account)).await;
+        let (transaction, now) = begun.map_err(|error| failed(operation, error))?;
+        Ok(LongWrite { store: self.clone(), scope: scope.clone(), transaction, now, operation })
+    }
+
+    /// Reads rows of any account.
+    pub(crate) async fn system_read<'s>(
+        &self,
+        scope: &'s SystemScope,
+        operation: &'static str,
+    ) -> Result<System<'s>> {
+        self.system(Access::Read, scope, operation).await
+    }
+
+    /// Changes rows of any account.
+    pub(crate) async fn system_write<'s>(
+        &self,
+        scope: &'s SystemScope,
+        operation: &'static str,
+    ) -> Result<SystemWrite<'s>> {
+        self.system(Access::Write, scope, operation).await.map(SystemWrite)
+    }
+
+    /// Reads the catalogue.
+    pub(crate) async fn shared(&self, operation: &'static str) -> Result<Shared> {
+        let (transaction, _) =
+            self.begin(Access::Read, None).await.map_err(|error| failed(operation, error))?;
+        Ok(Shared { transaction, operation })
+    }
+
+    async fn scoped<'s>(
+        &'s self,
+        access: Access,
+        scope: &'s TenantScope,
+        operation: &'static str,
+    ) -> Result<Scoped<'s>> {
+        let account = scope.account();
+        let (transaction, now) =
+            self.begin(access, Some(account)).await.map_err(|error| failed(operation, error))?;
+        Ok(Scoped {
+            link: Link::Own(transaction),
+            view: View::Tenant(scope),
+            account,
+            now,
+            cipher: self.cipher(),
+            operation,
+        })
+    }
+
+    async fn system<'s>(
+        &self,
+        access: Access,
+        scope: &'s SystemScope,
+        operation: &'static str,
+    ) -> Result<System<'s>> {
+        let (transaction, now) = self.begin(access, None).await.map_err(|error| failed(operation, error))?;
+        Ok(System { link: Link::Own(transaction), scope, now, operation })
+    }
+}
+
+/// A statement with its values, ready to be run.
+#[must_use = "a statement does nothing until it is run"]
+pub(crate) struct Statement<'q> {
+    connection: &'q mut Connection,
+    view: View<'q>,
+    operation: &'static str,
+    sql: SqlStr,
+    arguments: Result<Arguments, BoxDynError>,
+    kept: bool,
+}
+
+impl<'q> Statement<'q> {
+    fn new(connection: &'q mut Connection, view: View<'q>, operation: &'static str, sql: SqlStr) -> Self {
+        Self { connection, view, operation, sql, arguments: Ok(Arguments::default()), kept: true }
+    }
+
+    /// A statement that was put together by a builder; `kept` prepared when the same text will come again.
+    pub(super) fn composed(
+        connection: &'q mut Connection,
+        view: View<'q>,
+        operation: &'static str,
+        text: Text,
+        kept: bool,
+    ) -> Self {
+        let (sql, arguments) = text.into_parts();
+        let sql = sqlx::AssertSqlSafe(sql).into_sql_str();
+        Self { connection, view, operation, sql, arguments, kept }
+    }
+
+    /// Binds the next value.
+    pub(crate) fn bind<'t, P: Parameter<'t>>(mut self, value: P) -> Self {
+        add(&mut self.arguments, value);
+        self
+    }
+
+    /// Runs it; the answer is how many rows it touched.
+    pub(crate) async fn execute(self) -> Result<u64> {
+        let operation = self.operation;
+        let (query, connection, _) = self.prepare()?;
+        let done = query.execute(connection).await.map_err(|error| failed(operation, error))?;
+        Ok(done.rows_affected())
+    }
+
+    /// Every row of the answer.
+    pub(crate) async fn all<T>(self, mut each: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        let operation = self.operation;
+        let (query, connection, view) = self.prepare()?;
+        let rows = query.fetch_all(connection).await.map_err(|error| failed(operation, error))?;
+        rows.iter().map(|row| each(&Row::new(row, view, operation))).collect()
+    }
+
+    /// The first row of the answer, if there is one.
+    pub(crate) async fn optional<T>(self, each: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<Option<T>> {
+        let operation = self.operation;
+        let (query, connection, view) = self.prepare()?;
+        let row = query.fetch_optional(connection).await.map_err(|error| failed(operation, error))?;
+        row.map(|row| each(&Row::new(&row, view, operation))).transpose()
+    }
+
+    /// The one row of an answer that always has one, such as a sum's.
+    pub(crate) async fn one<T>(self, each: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<T> {
+        let operation = self.operation;
+        let row = self.optional(each).await?;
+        row.ok_or_else(|| failed(operation, sqlx::Error::RowNotFound))
+    }
+
+    /// Whether the answer has a row.
+    pub(crate) async fn exists(self) -> Result<bool> {
+        self.optional(|_| Ok(())).await.map(|row| row.is_some())
+    }
+
+    fn prepare(self) -> Result<(sqlx::query::Query<'q, Db, Arguments>, &'q mut Connection, View<'q>)> {
+        let arguments = self.arguments.map_err(|fault| failed(self.operation, sqlx::Error::Encode(fault)))?;
+        Ok((sqlx::query_with(self.sql, arguments).persistent(self.kept), self.connection, self.view))
+    }
+}

@@ -1,0 +1,346 @@
+//! Imports of keywords: one long write, batch by batch, in which the merge rules are the database's own.
+//! Memory does not grow with the file: what was seen before is asked of the table.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use igny8_core::Result;
+use igny8_core::exchange::{KeywordRow, VolumeSource, better};
+use igny8_core::ids::{ClusterId, ImportId, KeywordId, SectorId, SiteId};
+use igny8_core::pipeline::{KeywordStatus, NewCluster};
+use igny8_core::ports::{ImportSession, ImportTotals};
+use igny8_core::tenancy::{Limit, Plan, TenantScope};
+use sqlx::types::Json;
+
+use super::executor::{LongWrite, Scoped};
+use super::insert::InsertSql;
+use super::keywords::intents_text;
+use super::sectors::{find as sector, site_of};
+use super::{Store, clusters, memberships, plan};
+use crate::statement::TenantSql;
+
+const COLUMNS: &[&str] = &[
+    "id",
+    "site_id",
+    "sector_id",
+    "keyword",
+    "keyword_key",
+    "volume",
+    "volume_low",
+    "volume_high",
+    "volume_source",
+    "difficulty",
+    "intents",
+    "cpc",
+    "country",
+    "serp_urls",
+    "status",
+    "import_id",
+    "created_at",
+    "updated_at",
+];
+
+/// The row of the same import that came before, against the one that comes now.
+macro_rules! same_import {
+    () => {
+        "igny8_keywords.import_id = excluded.import_id"
+    };
+}
+/// Of two rows of one import, whether the one that comes now has the better volume: from the more certain source, else larger.
+macro_rules! now_better {
+    () => {
+        "(excluded.volume_source, COALESCE(excluded.volume, -1), COALESCE(excluded.volume_high, -1),
+            COALESCE(excluded.volume_low, -1))
+          > (igny8_keywords.volume_source, COALESCE(igny8_keywords.volume, -1), COALESCE(igny8_keywords.volume_high, -1),
+            COALESCE(igny8_keywords.volume_low, -1))"
+    };
+}
+/// A volume figure: the better row's within one import; else the file's, unless it has none.
+macro_rules! figure {
+    ($column:literal) => {
+        concat!(
+            $column,
+            " = CASE WHEN ",
+            same_import!(),
+            " THEN CASE WHEN ",
+            now_better!(),
+            " THEN excluded.",
+            $column,
+            " ELSE igny8_keywords.",
+            $column,
+            " END ELSE COALESCE(excluded.",
+            $column,
+            ", igny8_keywords.",
+            $column,
+            ") END"
+        )
+    };
+}
+/// Another fact: the better row's first within one import, filled from the other; else the file's, unless it has none.
+macro_rules! fact {
+    ($column:literal) => {
+        concat!(
+            $column,
+            " = CASE WHEN ",
+            same_import!(),
+            " AND NOT (",
+            now_better!(),
+            ") THEN COALESCE(igny8_keywords.",
+            $column,
+            ", excluded.",
+            $column,
+            ") ELSE COALESCE(excluded.",
+            $column,
+            ", igny8_keywords.",
+            $column,
+            ") END"
+        )
+    };
+}
+/// One intent that the earlier row lacks and the later has.
+macro_rules! further_intent {
+    ($word:literal) => {
+        concat!(
+            " || CASE WHEN ',' || excluded.intents || ',' LIKE '%,",
+            $word,
+            ",%'
+                AND ',' || igny8_keywords.intents || ',' NOT LIKE '%,",
+            $word,
+            ",%' THEN ',",
+            $word,
+            "' ELSE '' END"
+        )
+    };
+}
+macro_rules! merge {
+    ($after:literal) => {
+        concat!(
+            "ON CONFLICT (account_id, sector_id, keyword_key) DO UPDATE SET
+               keyword = CASE WHEN ", same_import!(), " THEN igny8_keywords.keyword ELSE excluded.keyword END, ",
+            figure!("volume"), ", ", figure!("volume_low"), ", ", figure!("volume_high"), ",
+               volume_source = CASE WHEN ", same_import!(), " THEN CASE WHEN ", now_better!(), " THEN excluded.volume_source
+                   ELSE igny8_keywords.volume_source END
+                   WHEN excluded.volume IS NOT NULL OR igny8_keywords.volume IS NULL AND excluded.volume_source > 0
+                   THEN excluded.volume_source ELSE igny8_keywords.volume_source END, ",
+            fact!("difficulty"), ", ", fact!("cpc"), ", ", fact!("country"), ", ", fact!("serp_urls"), ",
+               intents = CASE WHEN ", same_import!(), " AND igny8_keywords.intents <> '' THEN igny8_keywords.intents",
+            further_intent!("informational"), further_intent!("navigational"),
+            further_intent!("commercial"), further_intent!("transactional"),
+            " WHEN excluded.intents <> '' THEN excluded.intents ELSE igny8_keywords.intents END,
+               import_id = excluded.import_id, updated_at = excluded.updated_at", $after
+        )
+    };
+}
+
+const ROWS: InsertSql = InsertSql::new("igny8_keywords", COLUMNS, merge!(""));
+/// The same, for rows that go into clusters.
+const ROWS_TOLD: InsertSql = InsertSql::new("igny8_keywords", COLUMNS, merge!(" RETURNING id, keyword_key"));
+
+const TOUCHED: TenantSql = TenantSql::new(
+    "SELECT count(*) AS touched, CAST(COALESCE(sum(CASE WHEN created_at = $4 THEN 1 ELSE 0 END), 0) AS BIGINT) AS created
+     FROM igny8_keywords WHERE account_id = $1 AND sector_id = $2 AND import_id = $3",
+);
+
+/// An import under way.
+struct Import {
+    db: LongWrite,
+    site: SiteId,
+    sector: SectorId,
+    import: ImportId,
+    many_clusters: bool,
+    plan: Plan,
+    /// Keywords of the account before the import.
+    before: u64,
+    /// Rows handed over so far.
+    pushed: u64,
+    /// Clusters by folded name, as far as rows have named them.
+    clusters: HashMap<String, ClusterId>,
+}
+
+/// Begins an import into a sector.
+pub(super) async fn begin(
+    store: &Store,
+    scope: &TenantScope,
+    sector_id: SectorId,
+    import: ImportId,
+) -> Result<Box<dyn ImportSession>> {
+    let mut db = store.long_write(scope, "import keywords").await?;
+    let mut scoped = db.scoped();
+    let site = site_of(&mut scoped, sector_id).await?;
+    let many_clusters = sector(&mut scoped, sector_id).await?.many_clusters_per_keyword;
+    let plan = plan::plan_of(&mut scoped).await?;
+    let before = match plan.limit(Limit::Keywords) {
+        Some(_) => plan::used(&mut scoped, Limit::Keywords).await?,
+        None => 0,
+    };
+    let clusters = HashMap::new();
+    Ok(Box::new(Import {
+        db,
+        site,
+        sector: sector_id,
+        import,
+        many_clusters,
+        plan,
+        before,
+        pushed: 0,
+        clusters,
+    }))
+}
+
+#[async_trait]
+impl ImportSession for Import {
+    async fn push(&mut self, rows: Vec<KeywordRow>) -> Result<()> {
+        self.pushed += rows.len() as u64;
+        let rows = merged(rows);
+        let (plain, grouped): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.cluster.is_none());
+        for chunk in plain.chunks(ROWS.rows_at_once()) {
+            self.write(&ROWS, chunk).await?;
+        }
+        for chunk in grouped.chunks(ROWS_TOLD.rows_at_once()) {
+            self.write_grouped(chunk).await?;
+        }
+        self.admit().await
+    }
+
+    async fn totals(&mut self) -> Result<ImportTotals> {
+        let mut scoped = self.db.scoped();
+        let now = scoped.now();
+        let (touched, created): (u64, u64) = scoped
+            .query(TOUCHED)
+            .bind(self.sector)
+            .bind(self.import)
+            .bind(now)
+            .one(|row| Ok((row.get("touched")?, row.get("created")?)))
+            .await?;
+        Ok(ImportTotals { created, updated: touched - created, duplicates: self.pushed - touched })
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<ImportTotals> {
+        let totals = self.totals().await?;
+        self.db.commit().await?;
+        Ok(totals)
+    }
+}
+
+impl Import {
+    async fn write(&mut self, sql: &'static InsertSql, rows: &[KeywordRow]) -> Result<()> {
+        let (site, sector, import) = (self.site, self.sector, self.import);
+        let mut scoped = self.db.scoped();
+        statement(&mut scoped, sql, rows, site, sector, import).execute().await.map(drop)
+    }
+
+    async fn write_grouped(&mut self, rows: &[KeywordRow]) -> Result<()> {
+        let (site, sector, import) = (self.site, self.sector, self.import);
+        let mut scoped = self.db.scoped();
+        let written: HashMap<String, KeywordId> =
+            statement(&mut scoped, &ROWS_TOLD, rows, site, sector, import)
+                .all(|row| Ok((row.get("keyword_key")?, row.get("id")?)))
+                .await?
+                .into_iter()
+                .collect();
+        let mut members: HashMap<&str, Vec<KeywordId>> = HashMap::new();
+        for row in rows {
+            if let (Some(name), Some(id)) = (&row.cluster, written.get(&row.key)) {
+                members.entry(name).or_default().push(*id);
+            }
+        }
+        for (name, keywords) in members {
+            let cluster = self.cluster(name).await?;
+            let many = self.many_clusters;
+            memberships::place(&mut self.db.scoped(), sector, cluster, &keywords, many).await?;
+        }
+        Ok(())
+    }
+
+    /// The cluster of this name, made when the sector has none.
+    async fn cluster(&mut self, name: &str) -> Result<ClusterId> {
+        let name: String = name.trim().chars().take(255).collect();
+        let folded = super::listing::fold(&name);
+        if let Some(known) = self.clusters.get(&folded) {
+            return Ok(*known);
+        }
+        let mut scoped = self.db.scoped();
+        let id = match clusters::by_name(&mut scoped, self.sector, &name).await? {
+            Some(known) => known,
+            None => {
+                plan::admit(&mut scoped, Limit::Clusters, 1).await?;
+                let new = NewCluster::named(name);
+                clusters::insert(&mut scoped, self.site, self.sector, &new).await?;
+                new.id
+            }
+        };
+        self.clusters.insert(folded, id);
+        Ok(id)
+    }
+
+    /// Counts only when the rows handed over could have passed the plan's limit.
+    async fn admit(&mut self) -> Result<()> {
+        if self.plan.admit(Limit::Keywords, self.before, self.pushed).is_ok() {
+            return Ok(());
+        }
+        let used = plan::used(&mut self.db.scoped(), Limit::Keywords).await?;
+        self.plan.admit(Limit::Keywords, used, 0)
+    }
+}
+
+fn statement<'q>(
+    scoped: &'q mut Scoped<'_>,
+    sql: &'static InsertSql,
+    rows: &[KeywordRow],
+    site: SiteId,
+    sector: SectorId,
+    import: ImportId,
+) -> super::executor::Statement<'q> {
+    let now = scoped.now();
+    let mut insert = scoped.insert(sql);
+    for row in rows {
+        let status = row.status.as_deref().and_then(|word| word.parse().ok()).unwrap_or(KeywordStatus::New);
+        insert = insert.row(|values| {
+            values
+                .bind(KeywordId::new())
+                .bind(site)
+                .bind(sector)
+                .bind(row.keyword.clone())
+                .bind(row.key.clone())
+                .bind(row.volume)
+                .bind(row.volume_low)
+                .bind(row.volume_high)
+                .bind(rank(row.volume_source))
+                .bind(row.difficulty)
+                .bind(intents_text(&row.intents))
+                .bind(row.cpc.map(|cpc| cpc.to_string()))
+                .bind(row.country.clone())
+                .bind((!row.serp_urls.is_empty()).then_some(Json(&row.serp_urls)))
+                .bind(status.as_str())
+                .bind(import)
+                .bind(now)
+                .bind(now);
+        });
+    }
+    insert.statement()
+}
+
+/// The rows with each keyword once, in the order they came first.
+fn merged(rows: Vec<KeywordRow>) -> Vec<KeywordRow> {
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(rows.len());
+    let mut merged: Vec<KeywordRow> = Vec::with_capacity(rows.len());
+    for row in rows {
+        match places.get(&row.key).and_then(|at| merged.get_mut(*at)) {
+            Some(first) => *first = better(first, &row),
+            None => {
+                places.insert(row.key.clone(), merged.len());
+                merged.push(row);
+            }
+        }
+    }
+    merged
+}
+
+const fn rank(source: VolumeSource) -> u8 {
+    match source {
+        VolumeSource::None => 0,
+        VolumeSource::Impressions => 1,
+        VolumeSource::Range => 2,
+        VolumeSource::Exact => 3,
+    }
+}

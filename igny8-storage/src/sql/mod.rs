@@ -1,0 +1,56 @@
+//! The ports' bodies, written once for every SQL database: the backend that includes this module names its types and
+//! dialect (`Db`, `Store`, `begin`, `is_passing`, `uuid_literal`, `VALUES_AT_ONCE`), everything else is the same on each.
+//!
+//! Files are named after the nouns whose ports they implement; what they are built upon comes first:
+//! `executor` (scoped access), `columns` (types to columns and back), `listing`, `update` and `insert` (composed of `text`),
+//! `failure` (errors).
+
+mod columns;
+mod executor;
+mod failure;
+mod insert;
+mod listing;
+mod text;
+mod update;
+
+mod accounts;
+mod author_profiles;
+mod billing;
+mod catalogue;
+mod changeset;
+mod clusters;
+mod contents;
+mod directory;
+mod erasure;
+mod grants;
+mod ideas;
+mod images;
+mod imports;
+mod integrations;
+mod keywords;
+mod ledger;
+mod memberships;
+mod plan;
+mod prompts;
+mod queue;
+mod run_end;
+mod run_work;
+mod runs;
+mod sectors;
+mod sites;
+mod strategies;
+mod tasks;
+mod users;
+
+pub(super) use executor::Access;
+pub(super) use failure::failed;
+
+use super::{Arguments, Connection, Db, DbRow, Store, VALUES_AT_ONCE, is_passing, uuid_literal};
+
+/// A time so much later, or the last there is.
+fn later(from: chrono::DateTime<chrono::Utc>, by: std::time::Duration) -> chrono::DateTime<chrono::Utc> {
+    chrono::Duration::from_std(by)
+        .ok()
+        .and_then(|by| from.checked_add_signed(by))
+        .unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC)
+}

@@ -1,0 +1,99 @@
+//! The end of a run, however it comes: the items' charges are settled or the hold is released, the usage is logged, stored
+//! answers go, and the final state is set, all in the transaction of whoever ends it.
+
+use igny8_core::Result;
+use igny8_core::credits::{Credits, UsageNote};
+use igny8_core::error::RunFailure;
+use igny8_core::runs::{ItemState, Progress, Run, RunState};
+use serde_json::{Value, json};
+use sqlx::types::Json;
+
+use super::executor::Scoped;
+use super::ledger::{self, from_nano};
+use super::runs::{call, items, run};
+use crate::statement::TenantSql;
+
+const RESERVATION: TenantSql = TenantSql::new(
+    "SELECT * FROM igny8_credit_reservations WHERE account_id = $1 AND run_id = $2 AND state = 'held'",
+);
+const COST: TenantSql = TenantSql::new(
+    "SELECT CAST(COALESCE(sum(cost_nano_usd), 0) AS BIGINT) AS cost FROM igny8_provider_calls
+     WHERE account_id = $1 AND run_id = $2",
+);
+const CALLS: TenantSql =
+    TenantSql::new("SELECT * FROM igny8_provider_calls WHERE account_id = $1 AND run_id = $2 ORDER BY id");
+const DROP_ANSWERS: TenantSql =
+    TenantSql::new("DELETE FROM igny8_run_answers WHERE account_id = $1 AND run_id = $2");
+const END: TenantSql = TenantSql::new(
+    "UPDATE igny8_runs SET state = $3, charged = $4, result = $5, error = $6, progress = $7, finished_at = $8,
+         updated_at = $8, announced_ai_requests = 0, announced_words = 0, announced_images = 0, lease_until = NULL,
+         lease_owner = NULL, owner_host = NULL, owner_pid = NULL, owner_started_at = NULL
+     WHERE account_id = $1 AND id = $2
+     RETURNING *",
+);
+
+/// How a run ends.
+pub(super) struct End {
+    pub(super) state: RunState,
+    pub(super) result: Option<Value>,
+    pub(super) error: Option<RunFailure>,
+    pub(super) progress: Progress,
+}
+
+/// Ends a run that is known to be unfinished.
+pub(super) async fn end(db: &mut Scoped<'_>, before: &Run, end: End) -> Result<Run> {
+    let charged = settle(db, before).await?;
+    db.query(DROP_ANSWERS).bind(before.id).execute().await?;
+    let error = end
+        .error
+        .map(|failure| serde_json::to_string(&failure))
+        .transpose()
+        .map_err(|fault| igny8_core::Error::storage("write a failure", fault))?;
+    let now = db.now();
+    db.query(END)
+        .bind(before.id)
+        .bind(end.state.as_str())
+        .bind(charged)
+        .bind(end.result.map(|result| result.to_string()))
+        .bind(error)
+        .bind(Json(&end.progress))
+        .bind(now)
+        .one(run)
+        .await
+}
+
+/// Charges what the committed items add up to, at most what is held.
+async fn settle(db: &mut Scoped<'_>, before: &Run) -> Result<Credits> {
+    let Some(held) = db.query(RESERVATION).bind(before.id).optional(ledger::reservation).await? else {
+        return Ok(0);
+    };
+    let items = items(db, before.id).await?;
+    let due: Credits =
+        items.iter().filter(|item| item.state == ItemState::Done).map(|item| item.credits).sum();
+    if due == 0 {
+        ledger::release(db, &held).await?;
+        return Ok(0);
+    }
+    let cost: i64 = db.query(COST).bind(before.id).one(|row| row.get("cost")).await?;
+    let calls = db.query(CALLS).bind(before.id).all(call).await?;
+    let mut models: Vec<&str> = calls.iter().map(|call| call.model.as_str()).collect();
+    models.sort_unstable();
+    models.dedup();
+    let count = |state| items.iter().filter(|item| item.state == state).count();
+    let usage = UsageNote {
+        operation_type: before.function.clone(),
+        cost_usd: from_nano(cost),
+        details: json!({
+            "items": count(ItemState::Done),
+            "failed": count(ItemState::Failed),
+            "calls": calls.len(),
+            "prompt_tokens": calls.iter().map(|call| call.prompt_tokens).sum::<u64>(),
+            "completion_tokens": calls.iter().map(|call| call.completion_tokens).sum::<u64>(),
+            "models": models,
+            // What the work came to beyond the hold: the platform's cost, not the tenant's.
+            "overrun": (due - held.amount).max(0),
+        }),
+    };
+    let settled = ledger::settle(db, &held, due, &usage).await?;
+    Ok(settled.and_then(|settled| settled.settled).unwrap_or(0))
+}

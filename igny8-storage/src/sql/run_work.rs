@@ -1,0 +1,276 @@
+//! What a worker writes while it holds a run: every write is fenced by the run's epoch and touches nothing when the run
+//! is finished or somebody else's.
+
+use std::time::Duration;
+
+use igny8_core::error::RunFailure;
+use igny8_core::ids::RunId;
+use igny8_core::runs::{
+    CallOutcome, ItemCommit, ItemOutcome, ItemState, PlannedItem, Progress, ProviderCall, Run, RunItem,
+    RunState, StoredAnswer,
+};
+use igny8_core::tenancy::TenantScope;
+use igny8_core::{Error, Result};
+use sqlx::types::Json;
+
+use super::changeset;
+use super::executor::Scoped;
+use super::insert::InsertSql;
+use super::ledger::to_nano;
+use super::plan::{Metric, meter};
+use super::runs::{items, run};
+use super::{Store, later};
+use crate::statement::TenantSql;
+
+const HELD: TenantSql = TenantSql::new(
+    "SELECT * FROM igny8_runs WHERE account_id = $1 AND id = $2 AND epoch = $3 AND state = 'progress'",
+);
+const PROGRESS: TenantSql =
+    TenantSql::new("UPDATE igny8_runs SET progress = $3, updated_at = $4 WHERE account_id = $1 AND id = $2");
+const PLANNED: InsertSql =
+    InsertSql::new("igny8_run_items", &["run_id", "item_key", "position", "label", "input", "state"], "");
+const ITEM_STATE: TenantSql = TenantSql::new(
+    "SELECT state FROM igny8_run_items WHERE account_id = $1 AND run_id = $2 AND item_key = $3",
+);
+const END_ITEM: TenantSql = TenantSql::new(
+    "UPDATE igny8_run_items SET state = $4, credits = $5, result = $6, error = $7
+     WHERE account_id = $1 AND run_id = $2 AND item_key = $3",
+);
+const CALL: TenantSql = TenantSql::new(
+    "INSERT INTO igny8_provider_calls
+         (account_id, id, run_id, item_key, provider, model, prompt_tokens, completion_tokens, cost_nano_usd, tries,
+          duration_ms, outcome, error, request_id, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+);
+const KEEP_ANSWER: TenantSql = TenantSql::new(
+    "INSERT INTO igny8_run_answers (account_id, run_id, answer_key, answer, created_at)
+     VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (account_id, run_id, answer_key)
+     DO UPDATE SET answer = excluded.answer, created_at = excluded.created_at",
+);
+const ANSWER: TenantSql = TenantSql::new(
+    "SELECT * FROM igny8_run_answers WHERE account_id = $1 AND run_id = $2 AND answer_key = $3",
+);
+const TAKE_REQUEST: TenantSql = TenantSql::new(
+    "UPDATE igny8_runs SET announced_ai_requests =
+         CASE WHEN announced_ai_requests > 0 THEN announced_ai_requests - 1 ELSE 0 END
+     WHERE account_id = $1 AND id = $2",
+);
+const TAKE_WORK: TenantSql = TenantSql::new(
+    "UPDATE igny8_runs SET
+         announced_words = CASE WHEN announced_words > $3 THEN announced_words - $3 ELSE 0 END,
+         announced_images = CASE WHEN announced_images > $4 THEN announced_images - $4 ELSE 0 END
+     WHERE account_id = $1 AND id = $2",
+);
+const RETURN: TenantSql = TenantSql::new(
+    "UPDATE igny8_runs SET state = $3, attempts = attempts - $4, run_at = $5, error = $6, lease_until = NULL,
+         lease_owner = NULL, owner_host = NULL, owner_pid = NULL, owner_started_at = NULL, updated_at = $7
+     WHERE account_id = $1 AND id = $2",
+);
+
+/// The run, if it is held under this epoch.
+///
+/// # Errors
+/// `LeaseLost` when it is not.
+pub(super) async fn held(db: &mut Scoped<'_>, id: RunId, epoch: u64) -> Result<Run> {
+    let found = db.query(HELD).bind(id).bind(epoch).optional(run).await?;
+    found.ok_or(Error::LeaseLost)
+}
+
+/// The later progress, which never falls behind the earlier one.
+pub(super) fn onward(before: &Progress, mut after: Progress) -> Progress {
+    after.percentage = after.percentage.max(before.percentage);
+    after.version = after.version.max(before.version + 1);
+    after
+}
+
+pub(super) async fn plan_items(
+    store: &Store,
+    scope: &TenantScope,
+    id: RunId,
+    epoch: u64,
+    planned: Vec<PlannedItem>,
+) -> Result<Vec<RunItem>> {
+    let mut db = store.write(scope, "plan a run's items").await?;
+    held(&mut db, id, epoch).await?;
+    let there = items(&mut db, id).await?;
+    if !there.is_empty() {
+        return Ok(there);
+    }
+    let mut position = 0_u32;
+    for chunk in planned.chunks(PLANNED.rows_at_once()) {
+        let mut insert = db.insert(&PLANNED);
+        for item in chunk {
+            insert = insert.row(|values| {
+                values
+                    .bind(id)
+                    .bind(item.key.clone())
+                    .bind(position)
+                    .bind(item.label.clone())
+                    .bind(item.input.to_string())
+                    .bind(ItemState::Pending.as_str());
+            });
+            position += 1;
+        }
+        insert.statement().execute().await?;
+    }
+    let items = items(&mut db, id).await?;
+    db.commit().await?;
+    Ok(items)
+}
+
+pub(super) async fn save_progress(
+    store: &Store,
+    scope: &TenantScope,
+    id: RunId,
+    epoch: u64,
+    progress: &Progress,
+) -> Result<()> {
+    let mut db = store.write(scope, "save a run's progress").await?;
+    let before = held(&mut db, id, epoch).await?;
+    write_progress(&mut db, &before, progress.clone()).await?;
+    db.commit().await
+}
+
+async fn write_progress(db: &mut Scoped<'_>, before: &Run, progress: Progress) -> Result<()> {
+    let progress = onward(&before.progress, progress);
+    let now = db.now();
+    db.query(PROGRESS).bind(before.id).bind(Json(&progress)).bind(now).execute().await.map(drop)
+}
+
+pub(super) async fn record_call(
+    store: &Store,
+    scope: &TenantScope,
+    id: RunId,
+    epoch: u64,
+    call: ProviderCall,
+    answer: Option<StoredAnswer>,
+) -> Result<()> {
+    let mut db = store.write(scope, "record a provider call").await?;
+    held(&mut db, id, epoch).await?;
+    let now = db.now();
+    let cost = to_nano(call.cost_usd)?;
+    db.query(CALL)
+        .bind(call.id)
+        .bind(id)
+        .bind(call.item_key)
+        .bind(call.provider)
+        .bind(call.model)
+        .bind(call.prompt_tokens)
+        .bind(call.completion_tokens)
+        .bind(cost)
+        .bind(call.tries)
+        .bind(call.duration_ms)
+        .bind(CallOutcome::as_str(call.outcome))
+        .bind(call.error)
+        .bind(call.request_id)
+        .bind(now)
+        .execute()
+        .await?;
+    meter(&mut db, Metric::AiRequests, 1).await?;
+    db.query(TAKE_REQUEST).bind(id).execute().await?;
+    if let Some(answer) = answer {
+        db.query(KEEP_ANSWER)
+            .bind(id)
+            .bind(answer.key)
+            .bind(Json(&answer.answer))
+            .bind(now)
+            .execute()
+            .await?;
+    }
+    db.commit().await
+}
+
+pub(super) async fn stored_answer(
+    store: &Store,
+    scope: &TenantScope,
+    id: RunId,
+    key: &str,
+) -> Result<Option<StoredAnswer>> {
+    let mut db = store.read(scope, "read a stored answer").await?;
+    db.query(ANSWER)
+        .bind(id)
+        .bind(key)
+        .optional(|row| Ok(StoredAnswer { key: row.get("answer_key")?, answer: row.json("answer")? }))
+        .await
+}
+
+pub(super) async fn commit_item(
+    store: &Store,
+    scope: &TenantScope,
+    id: RunId,
+    epoch: u64,
+    item: ItemCommit,
+) -> Result<()> {
+    let mut db = store.write(scope, "save an item of a run").await?;
+    let before = held(&mut db, id, epoch).await?;
+    let state = db
+        .query(ITEM_STATE)
+        .bind(id)
+        .bind(item.key.as_str())
+        .optional(|row| row.word::<ItemState>("state"))
+        .await?;
+    match state {
+        Some(ItemState::Pending) => {}
+        Some(ItemState::Done | ItemState::Failed) => return Ok(()),
+        None => return Err(Error::not_found("run item", item.key)),
+    }
+    let (state, credits, result, error, changes) = match item.outcome {
+        ItemOutcome::Done { changes, credits, result } => {
+            (ItemState::Done, credits, Some(result.to_string()), None, changes)
+        }
+        ItemOutcome::Failed { changes, error } => {
+            let error =
+                serde_json::to_string(&error).map_err(|fault| Error::storage("write a failure", fault))?;
+            (ItemState::Failed, 0, None, Some(error), changes)
+        }
+    };
+    let made = changeset::apply(&mut db, changes).await?;
+    meter(&mut db, Metric::Words, made.words).await?;
+    meter(&mut db, Metric::Images, made.images).await?;
+    if made.words + made.images > 0 {
+        db.query(TAKE_WORK).bind(id).bind(made.words).bind(made.images).execute().await?;
+    }
+    db.query(END_ITEM)
+        .bind(id)
+        .bind(item.key)
+        .bind(state.as_str())
+        .bind(credits.max(0))
+        .bind(result)
+        .bind(error)
+        .execute()
+        .await?;
+    write_progress(&mut db, &before, item.progress).await?;
+    db.commit().await
+}
+
+pub(super) async fn return_run(
+    store: &Store,
+    scope: &TenantScope,
+    id: RunId,
+    epoch: u64,
+    delay: Duration,
+    failure: Option<RunFailure>,
+) -> Result<()> {
+    let mut db = store.write(scope, "give a run back").await?;
+    held(&mut db, id, epoch).await?;
+    let now = db.now();
+    let (state, uncounted) = match failure {
+        Some(_) => (RunState::Retry, 0_i64),
+        None => (RunState::Pending, 1),
+    };
+    let error = failure
+        .map(|failure| serde_json::to_string(&failure))
+        .transpose()
+        .map_err(|fault| Error::storage("write a failure", fault))?;
+    db.query(RETURN)
+        .bind(id)
+        .bind(state.as_str())
+        .bind(uncounted)
+        .bind(later(now, delay))
+        .bind(error)
+        .bind(now)
+        .execute()
+        .await?;
+    db.commit().await
+}

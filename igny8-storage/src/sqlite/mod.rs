@@ -1,0 +1,129 @@
+//! SQLite as a backend: its connections, its dialect, and the shared port bodies built upon them.
+//! One writer at a time and many readers; the bodies stand in `src/sql` and know no database by name.
+
+mod migrations;
+mod options;
+#[path = "../sql/mod.rs"]
+mod sql;
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use igny8_core::ids::AccountId;
+use igny8_core::ports::{Clock, SystemClock};
+use igny8_core::{Error, Result};
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{Sqlite, Transaction};
+use uuid::Uuid;
+
+pub use options::{SqliteOptions, Synchronous};
+
+use crate::secrets::Cipher;
+use sql::Access;
+
+/// The database of this backend.
+type Db = Sqlite;
+type DbRow = SqliteRow;
+type Arguments = sqlx::sqlite::SqliteArguments;
+type Connection = sqlx::SqliteConnection;
+type Store = SqliteStore;
+
+/// How many values one INSERT of many rows binds at most. SQLite looks each numbered value up in a plain list, so long
+/// statements cost more a row than short ones; a statement's own cost is small, for there is no network.
+const VALUES_AT_ONCE: usize = 300;
+
+/// A store in one SQLite file, or in memory. Cheap to clone; clones share their connections.
+#[derive(Clone)]
+pub struct SqliteStore(Arc<Inner>);
+
+struct Inner {
+    /// One connection: SQLite lets one write at a time, and waiting here is fair.
+    writer: SqlitePool,
+    /// The same pool where a second connection would see another database (in memory).
+    readers: SqlitePool,
+    /// Those of the two that are this store's to close.
+    own: Vec<SqlitePool>,
+    clock: Arc<dyn Clock>,
+    cipher: Option<Arc<Cipher>>,
+}
+
+impl SqliteStore {
+    /// Opens, and where needed makes, a store: a path, a `sqlite://…` URL, or `sqlite::memory:`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when a newer release has migrated the file; [`Error::Storage`] when it cannot be opened.
+    pub async fn open(place: impl AsRef<str>) -> Result<Self> {
+        SqliteOptions::new(place).open().await
+    }
+
+    /// A store beside a host's own tables, in the host's pool. All of ours, and our own record of migrations, begin
+    /// with `igny8_`. For a file, writes go through one further connection with the pool's options; WAL is recommended.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the pool switches foreign keys off; otherwise those of [`open`](Self::open).
+    pub async fn from_pool(pool: SqlitePool) -> Result<Self> {
+        SqliteOptions::default().adopt(pool).await
+    }
+
+    /// Closes every connection, waiting for those at work. A host's own pool stays open.
+    pub async fn close(&self) {
+        for pool in &self.0.own {
+            pool.close().await;
+        }
+    }
+
+    /// Begins a transaction and tells the store's clock. SQLite has no row-level security to tell the account to.
+    async fn begin(
+        &self,
+        access: Access,
+        _account: Option<AccountId>,
+    ) -> sqlx::Result<(Transaction<'static, Db>, DateTime<Utc>)> {
+        let transaction = match access {
+            Access::Read => self.0.readers.begin().await?,
+            // Not deferred: an upgrade to writing would fail at once, whatever the busy timeout.
+            Access::Write => self.0.writer.begin_with("BEGIN IMMEDIATE").await?,
+        };
+        let now = self.0.clock.now();
+        Ok((transaction, DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)))
+    }
+
+    fn cipher(&self) -> Option<&Cipher> {
+        self.0.cipher.as_deref()
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("writer", &self.0.writer)
+            .field("readers", &self.0.readers)
+            .field("cipher", &self.0.cipher)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether the failure behind this code passes by itself: busy, locked, a disk that is full or fails.
+fn is_passing(code: &str) -> bool {
+    const BUSY: i64 = 5;
+    const LOCKED: i64 = 6;
+    const IO: i64 = 10;
+    const FULL: i64 = 13;
+    // The low byte is the kind, the rest tells more about it.
+    code.parse::<i64>().is_ok_and(|code| matches!(code & 0xff, BUSY | LOCKED | IO | FULL))
+}
+
+/// An id as a literal, for lists that are too long to bind.
+fn uuid_literal(id: Uuid) -> String {
+    format!("x'{}'", id.simple())
+}
+
+/// The machine's clock, for options that name no other.
+fn machine_clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+/// A failure to open, which has no operation of a port to name.
+fn unopened(error: sqlx::Error) -> Error {
+    sql::failed("open the database", error)
+}

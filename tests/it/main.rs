@@ -1,0 +1,15 @@
+//! Tests that cross the crates: real adapters, real workers, real processes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what goes wrong in a test ends the test"
+)]
+
+mod answers;
+mod credits;
+mod kill;
+mod pipeline;
+mod semrush;
+mod shape;
+mod workers;

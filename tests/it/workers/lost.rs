@@ -1,0 +1,142 @@
+//! Runs that lose their workers again and again, and workers that come back after their run was given to another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use igny8_core::functions::GenerateContent;
+use igny8_core::ids::RunId;
+use igny8_core::pipeline::TaskStatus;
+use igny8_core::runs::{ItemState, RunState, WorkerConfig};
+use igny8_tests::desk::{brisk, eventually};
+use igny8_tests::fake_openai::{Gate, good, provider};
+use igny8_tests::{Answer, Desk, FakeOpenAi, LostWorker};
+
+/// Longer than a lease.
+const PAST_THE_LEASE: TimeDelta = TimeDelta::seconds(61);
+
+async fn asked_times(service: &FakeOpenAi, times: usize) {
+    eventually("the service is asked", async || match service.asked().len() {
+        enough if enough >= times => Ok(()),
+        so_far => Err(format!("{so_far} of {times} times")),
+    })
+    .await;
+}
+
+/// Gives the run to worker after worker, each lost while it waits for the service, until no attempt is left.
+async fn lose_every_attempt(desk: &Desk, service: &FakeOpenAi, run: RunId) {
+    let max_attempts = desk.run(run).await.max_attempts;
+    for attempt in 1..=max_attempts {
+        let asked = service.asked().len();
+        let (place, url) = (desk.place(), service.base_url());
+        let worker = LostWorker::start(brisk(), move || async move {
+            place.open(|builder| builder.text_model(provider(&url))).await
+        })
+        .await;
+        desk.run_when(run, |run| run.attempts == attempt && run.state == RunState::Progress).await;
+        asked_times(service, asked + 1).await;
+        worker.lose().await;
+        desk.clock.advance(PAST_THE_LEASE);
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_loses_every_worker_is_given_up_and_costs_nothing() {
+    let service = FakeOpenAi::answering(|_| Answer::Hang).await;
+    let desk = Desk::on_file(|builder| builder.text_model(service.provider())).await;
+    let tasks = desk.tasks(&[600]).await;
+    let run = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks.clone())).await.unwrap().id();
+    lose_every_attempt(&desk, &service, run).await;
+
+    // A service that answers now does not bring it back.
+    let asked = service.asked().len();
+    service.answer_now(|asked| Answer::json(&good(asked)));
+    let worker = desk.igny8.spawn_worker(brisk());
+    let given_up = desk.finished(run).await;
+    assert_eq!((given_up.state, given_up.attempts), (RunState::Failure, given_up.max_attempts));
+    assert_eq!(given_up.error.map(|error| error.code).as_deref(), Some("attempts_exhausted"));
+    assert_eq!(given_up.charged, Some(0));
+    assert_eq!(service.asked().len(), asked);
+    let balance = desk.balance().await;
+    assert_eq!((balance.balance, balance.reserved), (5_000, 0));
+    desk.assert_ledger_sound().await;
+
+    // What it was to write can be asked for anew.
+    let again = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks)).await.unwrap().id();
+    assert_eq!(desk.finished(again).await.state, RunState::Success);
+    worker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_given_up_leaves_no_task_in_progress() {
+    let service = FakeOpenAi::answering(|_| Answer::Hang).await;
+    let desk = Desk::on_file(|builder| builder.text_model(service.provider())).await;
+    let tasks = desk.tasks(&[600]).await;
+    let run = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks)).await.unwrap().id();
+    lose_every_attempt(&desk, &service, run).await;
+    let worker = desk.igny8.spawn_worker(brisk());
+    desk.finished(run).await;
+    worker.shutdown().await;
+    let statuses: Vec<TaskStatus> = desk.all_tasks().await.iter().map(|task| task.status).collect();
+    assert!(
+        !statuses.contains(&TaskStatus::InProgress) && !statuses.contains(&TaskStatus::Queued),
+        "nobody works on them any more: {statuses:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_is_given_up_is_charged_what_it_had_saved() {
+    let service = FakeOpenAi::answering(|asked| match asked.subject().as_str() {
+        "Task 1" => Answer::json(&good(asked)),
+        _ => Answer::Hang,
+    })
+    .await;
+    let desk = Desk::on_file(|builder| builder.text_model(service.provider())).await;
+    let tasks = desk.tasks(&[700, 600]).await;
+    let run = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks)).await.unwrap().id();
+    lose_every_attempt(&desk, &service, run).await;
+    let _worker = desk.igny8.spawn_worker(brisk());
+    let given_up = desk.finished(run).await;
+    let done: Vec<_> =
+        desk.items(run).await.into_iter().filter(|item| item.state == ItemState::Done).collect();
+    assert_eq!((given_up.state, done.len()), (RunState::Failure, 1));
+    assert_eq!(given_up.charged, Some(7));
+    assert_eq!(service.times_asked_about("Task 1"), 1);
+    assert_eq!(desk.articles().await.len(), 1);
+    desk.assert_ledger_sound().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_comes_back_late_writes_nothing() {
+    let gate = Arc::new(Gate::default());
+    let held = Arc::clone(&gate);
+    let service = FakeOpenAi::answering(move |asked| match asked.number {
+        1 => Answer::json(&good(asked)).held(&held),
+        _ => Answer::json(&good(asked)),
+    })
+    .await;
+    let desk = Desk::on_file(|builder| builder.text_model(service.provider())).await;
+    // It sleeps through its lease: no heartbeat, no look at the queue.
+    let never = Duration::from_secs(3_600);
+    let sleepy = WorkerConfig { heartbeat: never, poll: never, upkeep: never, concurrency: 1, ..brisk() };
+    let late = desk.place().open(|builder| builder.text_model(service.provider())).await;
+    let tasks = desk.tasks(&[600]).await;
+    let run = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks)).await.unwrap().id();
+    let late = late.spawn_worker(WorkerConfig { grace: never, ..sleepy });
+    asked_times(&service, 1).await;
+
+    desk.clock.advance(PAST_THE_LEASE);
+    let next = desk.igny8.spawn_worker(brisk());
+    let finished = desk.finished(run).await;
+    assert_eq!((finished.state, finished.attempts, finished.epoch), (RunState::Success, 2, 2));
+
+    gate.open();
+    late.shutdown().await;
+    next.shutdown().await;
+    assert_eq!(desk.run(run).await, finished, "the late answer changes nothing");
+    assert_eq!(desk.calls(run).await.len(), 1);
+    let articles = desk.articles().await;
+    assert!(articles.len() == 1 && articles.values().all(|article| article.revision == 1));
+    assert_eq!(desk.balance().await.balance, 5_000 - 6);
+    desk.assert_ledger_sound().await;
+}

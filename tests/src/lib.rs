@@ -1,0 +1,25 @@
+//! What the tests across crates share: a tenant at work, a clock that is moved by hand, workers that are lost, a fake
+//! OpenAI-compatible service, and the real quickstart program.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this crate is for tests only: what goes wrong here ends the test"
+)]
+
+pub mod desk;
+pub mod fake_openai;
+pub mod lost_worker;
+pub mod moved_clock;
+pub mod quickstart;
+
+pub use desk::Desk;
+pub use fake_openai::{Answer, Asked, FakeOpenAi};
+pub use lost_worker::LostWorker;
+pub use moved_clock::MovedClock;
+
+/// The README's program, compiled as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct Readme;
