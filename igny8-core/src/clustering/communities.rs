@@ -9,6 +9,8 @@ use super::graph::Graph;
 const PASSES: usize = 3;
 /// Contractions within a pass; every one at least halves a graph that still improves.
 const LEVELS: usize = 40;
+/// Gains that differ by less are equal; the difference is rounding.
+const NEGLIGIBLE: f64 = 1e-12;
 
 /// Partition of the graph's nodes into communities numbered from 0. A higher `resolution` makes more and smaller ones.
 /// The same graph gives the same partition; isolated nodes stay alone.
@@ -24,30 +26,30 @@ pub(super) fn communities(graph: &Graph, resolution: f64) -> Vec<u32> {
     partition
 }
 
-fn pass(graph: &Graph, partition: Vec<u32>, resolution: f64) -> Vec<u32> {
+/// One descent from single nodes through ever coarser graphs and back: the improved partition of `graph`.
+fn pass(graph: &Graph, mut partition: Vec<u32>, resolution: f64) -> Vec<u32> {
     let mut level = graph.clone();
     let mut node_of: Vec<u32> = (0_u32..).take(graph.len()).collect();
-    let mut partition = partition;
     for _ in 0..LEVELS {
         move_nodes(&level, &mut partition, resolution);
-        let count = renumber(&mut partition);
-        if count == level.len() {
+        let communities = renumber(&mut partition) as usize;
+        if communities == level.len() {
             break;
         }
-        let mut refined = refine(&level, &partition, resolution);
-        let parts = renumber(&mut refined);
+        let mut part_of = refine(&level, &partition, resolution);
+        let mut parts = renumber(&mut part_of) as usize;
         if parts == level.len() {
-            // Refinement merged nothing: contract the communities themselves.
-            refined.clone_from(&partition);
+            // Refinement joined nothing: contract the communities themselves.
+            part_of.clone_from(&partition);
+            parts = communities;
         }
-        let parts = parts.min(refined.iter().max().map_or(0, |most| *most as usize + 1));
         let mut community_of_part = vec![0; parts];
-        for (part, community) in refined.iter().zip(&partition) {
+        for (part, community) in part_of.iter().zip(&partition) {
             community_of_part[*part as usize] = *community;
         }
-        level = level.contracted(&refined, parts);
+        level = level.contracted(&part_of, parts);
         for node in &mut node_of {
-            *node = refined[*node as usize];
+            *node = part_of[*node as usize];
         }
         partition = community_of_part;
     }
@@ -56,72 +58,102 @@ fn pass(graph: &Graph, partition: Vec<u32>, resolution: f64) -> Vec<u32> {
     flat
 }
 
-/// Moves single nodes to the neighbouring community that gains most, until none gains.
+/// What modularity charges for two nodes in one community, for each unit of both their strengths.
+fn price(graph: &Graph, resolution: f64) -> f64 {
+    if graph.total() > 0.0 { resolution / graph.total() } else { 0.0 }
+}
+
+/// Weight of the edges from one node to each community; reused from node to node.
+struct Ties {
+    /// By community; 0 for those not in `to`.
+    weights: Vec<f64>,
+    /// The communities that the node has an edge to.
+    to: Vec<u32>,
+}
+
+impl Ties {
+    /// No ties yet to any of so many `communities`.
+    fn new(communities: usize) -> Self {
+        Self { weights: vec![0.0; communities], to: Vec::new() }
+    }
+
+    /// Adds an edge of positive `weight` to `community`.
+    fn add(&mut self, community: u32, weight: f64) {
+        let sum = &mut self.weights[community as usize];
+        if *sum == 0.0 {
+            self.to.push(community);
+        }
+        *sum += weight;
+    }
+
+    /// Weight of all edges to `community`.
+    fn weight(&self, community: u32) -> f64 {
+        self.weights[community as usize]
+    }
+
+    /// Forgets all edges.
+    fn clear(&mut self) {
+        for community in self.to.drain(..) {
+            self.weights[community as usize] = 0.0;
+        }
+    }
+}
+
+/// Moves single nodes to the neighbouring community that gains most, or to one of
+/// their own, until none gains. `partition` has at most as many communities as nodes.
 fn move_nodes(graph: &Graph, partition: &mut [u32], resolution: f64) {
     let count = graph.len();
-    let mut strength_of = vec![0.0; count];
+    let price = price(graph, resolution);
+    let mut strengths = vec![0.0; count];
+    let mut sizes = vec![0_u32; count];
     for (node, community) in partition.iter().enumerate() {
-        strength_of[*community as usize] += graph.strength(node);
+        strengths[*community as usize] += graph.strength(node);
+        sizes[*community as usize] += 1;
     }
-    let mut members = vec![0_u32; count];
-    for community in partition.iter() {
-        members[*community as usize] += 1;
-    }
-    let mut free: Vec<u32> =
-        (0_u32..).zip(&members).filter(|(_, size)| **size == 0).map(|(id, _)| id).collect();
+    let mut empty: Vec<u32> =
+        (0_u32..).zip(&sizes).filter(|(_, size)| **size == 0).map(|(community, _)| community).collect();
     let mut queue: VecDeque<u32> = (0_u32..).take(count).collect();
     let mut queued = vec![true; count];
-    let mut weight_to = vec![0.0; count];
-    let mut touched: Vec<u32> = Vec::new();
-    let scale = if graph.total() > 0.0 { resolution / graph.total() } else { 0.0 };
+    let mut ties = Ties::new(count);
     while let Some(node) = queue.pop_front() {
         let node = node as usize;
         queued[node] = false;
+        for (neighbour, weight) in graph.neighbours(node) {
+            ties.add(partition[*neighbour as usize], *weight);
+        }
         let home = partition[node];
         let strength = graph.strength(node);
-        for (neighbour, weight) in graph.neighbours(node) {
-            let community = partition[*neighbour as usize];
-            if weight_to[community as usize] == 0.0 {
-                touched.push(community);
-            }
-            weight_to[community as usize] += weight;
-        }
-        strength_of[home as usize] -= strength;
-        let gain = |community: u32| {
-            weight_to[community as usize] - scale * strength * strength_of[community as usize]
-        };
-        let mut best = (gain(home), home);
-        for community in &touched {
+        strengths[home as usize] -= strength;
+        let gain = |to: u32| ties.weight(to) - price * strength * strengths[to as usize];
+        let (mut most, mut target) = (gain(home), home);
+        for community in &ties.to {
             let gained = gain(*community);
-            if gained > best.0 + 1e-12 || (gained > best.0 - 1e-12 && *community < best.1 && best.1 != home) {
-                best = (gained, *community);
+            let as_good = gained > most - NEGLIGIBLE && target != home && *community < target;
+            if gained > most + NEGLIGIBLE || as_good {
+                (most, target) = (gained, *community);
             }
         }
-        if best.0 < -1e-12 {
-            if let Some(empty) = free.last() {
-                best = (0.0, *empty);
-            }
+        if most < -NEGLIGIBLE {
+            target = empty.last().copied().unwrap_or(target);
         }
-        for community in touched.drain(..) {
-            weight_to[community as usize] = 0.0;
-        }
-        let target = best.1;
-        strength_of[target as usize] += strength;
+        ties.clear();
+        strengths[target as usize] += strength;
         if target == home {
             continue;
         }
-        if members[target as usize] == 0 {
-            free.pop();
+        if sizes[target as usize] == 0 {
+            empty.pop();
         }
-        members[target as usize] += 1;
-        members[home as usize] -= 1;
-        if members[home as usize] == 0 {
-            free.push(home);
+        sizes[target as usize] += 1;
+        sizes[home as usize] -= 1;
+        if sizes[home as usize] == 0 {
+            empty.push(home);
         }
         partition[node] = target;
         for (neighbour, _) in graph.neighbours(node) {
-            if partition[*neighbour as usize] != target && !queued[*neighbour as usize] {
-                queued[*neighbour as usize] = true;
+            let neighbour_queued = &mut queued[*neighbour as usize];
+            if partition[*neighbour as usize] != target && !*neighbour_queued {
+                *neighbour_queued = true;
                 queue.push_back(*neighbour);
             }
         }
@@ -132,16 +164,15 @@ fn move_nodes(graph: &Graph, partition: &mut [u32], resolution: f64) {
 /// joins, once, the part of its own community that gains most.
 fn refine(graph: &Graph, partition: &[u32], resolution: f64) -> Vec<u32> {
     let count = graph.len();
-    let scale = if graph.total() > 0.0 { resolution / graph.total() } else { 0.0 };
-    let mut community_strength = vec![0.0; count];
+    let price = price(graph, resolution);
+    let mut community_strengths = vec![0.0; count];
     for (node, community) in partition.iter().enumerate() {
-        community_strength[*community as usize] += graph.strength(node);
+        community_strengths[*community as usize] += graph.strength(node);
     }
-    let mut refined: Vec<u32> = (0_u32..).take(count).collect();
-    let mut part_strength: Vec<f64> = (0..count).map(|node| graph.strength(node)).collect();
+    let mut part_of: Vec<u32> = (0_u32..).take(count).collect();
+    let mut part_strengths: Vec<f64> = (0..count).map(|node| graph.strength(node)).collect();
     let mut alone = vec![true; count];
-    let mut weight_to = vec![0.0; count];
-    let mut touched: Vec<u32> = Vec::new();
+    let mut ties = Ties::new(count);
     for node in 0..count {
         if !alone[node] {
             continue;
@@ -149,40 +180,36 @@ fn refine(graph: &Graph, partition: &[u32], resolution: f64) -> Vec<u32> {
         let strength = graph.strength(node);
         let mut inside = 0.0;
         for (neighbour, weight) in graph.neighbours(node) {
-            if partition[*neighbour as usize] != partition[node] {
-                continue;
+            if partition[*neighbour as usize] == partition[node] {
+                ties.add(part_of[*neighbour as usize], *weight);
+                inside += weight;
             }
-            inside += weight;
-            let part = refined[*neighbour as usize];
-            if weight_to[part as usize] == 0.0 {
-                touched.push(part);
-            }
-            weight_to[part as usize] += weight;
         }
-        let rest = community_strength[partition[node] as usize] - strength;
-        let well_connected = inside >= scale * strength * rest;
+        let rest = community_strengths[partition[node] as usize] - strength;
         let mut best: Option<(f64, u32)> = None;
-        for part in touched.drain(..) {
-            let gain = weight_to[part as usize] - scale * strength * part_strength[part as usize];
-            weight_to[part as usize] = 0.0;
-            let better = best.is_none_or(|(most, id)| gain > most || (gain >= most && part < id));
-            if well_connected && gain > 0.0 && better {
-                best = Some((gain, part));
+        if inside >= price * strength * rest {
+            for part in &ties.to {
+                let gain = ties.weight(*part) - price * strength * part_strengths[*part as usize];
+                let better = best.is_none_or(|(most, id)| gain > most || (gain >= most && *part < id));
+                if gain > 0.0 && better {
+                    best = Some((gain, *part));
+                }
             }
         }
+        ties.clear();
         if let Some((_, part)) = best {
-            part_strength[node] -= strength;
-            part_strength[part as usize] += strength;
-            refined[node] = part;
+            part_strengths[node] -= strength;
+            part_strengths[part as usize] += strength;
+            part_of[node] = part;
             alone[part as usize] = false;
             alone[node] = false;
         }
     }
-    refined
+    part_of
 }
 
 /// Numbers communities from 0 in order of their first node; returns how many there are.
-pub(super) fn renumber(partition: &mut [u32]) -> usize {
+pub(super) fn renumber(partition: &mut [u32]) -> u32 {
     let size = partition.iter().max().map_or(0, |most| *most as usize + 1);
     let mut names = vec![u32::MAX; size];
     let mut next = 0;
@@ -194,7 +221,17 @@ pub(super) fn renumber(partition: &mut [u32]) -> usize {
         }
         *community = *name;
     }
-    next as usize
+    next
+}
+
+/// The nodes of each community, ascending. Communities are numbered from 0.
+pub(super) fn members(partition: &[u32]) -> Vec<Vec<u32>> {
+    let count = partition.iter().max().map_or(0, |most| *most as usize + 1);
+    let mut members = vec![Vec::new(); count];
+    for (node, community) in (0_u32..).zip(partition) {
+        members[*community as usize].push(node);
+    }
+    members
 }
 
 #[cfg(test)]

@@ -1,14 +1,20 @@
 //! An undirected weighted graph of keywords in compressed rows, and its
 //! contraction along a partition.
 
+use std::collections::HashMap;
+
 /// Undirected weighted graph; each edge stands in both its ends' rows.
 #[derive(Debug, Clone)]
 pub(super) struct Graph {
+    /// Where each node's edges begin, and where the last one's end.
     starts: Vec<usize>,
+    /// Neighbour and weight, by node.
     edges: Vec<(u32, f64)>,
     /// Weight of the edges that a contraction put inside a node, counted twice.
     inner: Vec<f64>,
+    /// Sum of each node's edge weights, inner ones twice.
     strengths: Vec<f64>,
+    /// Sum of all strengths.
     total: f64,
 }
 
@@ -18,6 +24,7 @@ impl Graph {
         Self::with_inner(vec![0.0; nodes], edges)
     }
 
+    /// The same with inner weights, one for each node.
     fn with_inner(inner: Vec<f64>, edges: impl IntoIterator<Item = (u32, u32, f64)>) -> Self {
         let nodes = inner.len();
         let mut both: Vec<(u32, u32, f64)> = Vec::new();
@@ -92,19 +99,16 @@ impl Graph {
 
     /// The graph among `nodes` only, renumbered in their order.
     pub(super) fn induced(&self, nodes: &[u32]) -> Self {
-        let mut place = vec![u32::MAX; self.len()];
-        for (new, old) in (0_u32..).zip(nodes) {
-            place[*old as usize] = new;
+        let places: HashMap<u32, u32> = nodes.iter().copied().zip(0_u32..).collect();
+        let mut edges = Vec::new();
+        for (from, node) in (0_u32..).zip(nodes) {
+            for (to, weight) in self.neighbours(*node as usize) {
+                if let Some(to) = places.get(to).filter(|to| from < **to) {
+                    edges.push((from, *to, *weight));
+                }
+            }
         }
-        let edges = nodes.iter().flat_map(|node| {
-            let from = place[*node as usize];
-            let place = &place;
-            self.neighbours(*node as usize).iter().filter_map(move |(to, weight)| {
-                let to = place[*to as usize];
-                (to != u32::MAX && from < to).then_some((from, to, *weight))
-            })
-        });
-        Self::of(nodes.len(), edges.collect::<Vec<_>>())
+        Self::of(nodes.len(), edges)
     }
 }
 

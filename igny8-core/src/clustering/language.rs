@@ -23,13 +23,18 @@ pub(super) enum Role {
 /// The language of a corpus, as far as stop words and stems need to know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
+    /// English, also assumed of everything unknown.
     English,
+    /// Spanish.
     Spanish,
+    /// German.
     German,
+    /// French.
     French,
 }
 
 impl Language {
+    /// All of them; of equally likely ones the first is guessed.
     const ALL: [Self; 4] = [Self::English, Self::Spanish, Self::German, Self::French];
 
     /// The language whose function words and letters are commonest, given each
@@ -81,6 +86,7 @@ impl Language {
         }
     }
 
+    /// The rules that reduce its words to stems.
     const fn algorithm(self) -> Algorithm {
         match self {
             Self::English => Algorithm::English,
@@ -93,8 +99,11 @@ impl Language {
 
 /// Reduces words to stems without accents, since searchers type both forms.
 pub(super) struct Stems {
+    /// Rules of the corpus's language.
     latin: Stemmer,
+    /// Russian rules.
     cyrillic: Stemmer,
+    /// Arabic rules.
     arabic: Stemmer,
 }
 

@@ -6,22 +6,31 @@ use rayon::prelude::*;
 
 use super::matrix::SparseMatrix;
 
-/// Rounds of power iteration. The subspace only steers similarity; more rounds change nothing visible.
-const ROUNDS: usize = 4;
+/// Rounds of subspace iteration: enough to part directions whose strengths differ by a fifth.
+const ROUNDS: usize = 8;
 /// Most dimensions: fewer blur topics, many more tell apart what should be near.
-const DIMENSIONS: usize = 50;
+const DIMENSIONS: usize = 30;
+/// What is left of a column's squared length without the columns before it, below which it depends on them.
+const DEPENDENT: f64 = 1e-9;
 
 /// Texts as unit vectors in the latent space, row-major.
 #[derive(Debug, Clone)]
 pub(super) struct LatentSpace {
+    /// Numbers in a place.
     dimensions: usize,
+    /// The texts' places, one after the other.
     places: Vec<f32>,
 }
 
 impl LatentSpace {
-    /// The span of the `dimensions` strongest directions of `texts` (rows of weighted
-    /// terms), found by subspace iteration. `postings` is its transpose.
-    pub(super) fn of(texts: &SparseMatrix, postings: &SparseMatrix, dimensions: usize) -> Self {
+    /// The span of the strongest directions of `texts` (rows of weighted terms), found by subspace
+    /// iteration. `postings` is its transpose.
+    pub(super) fn of(texts: &SparseMatrix, postings: &SparseMatrix) -> Self {
+        Self::with(texts, postings, DIMENSIONS)
+    }
+
+    /// The same with at most so many `dimensions`.
+    fn with(texts: &SparseMatrix, postings: &SparseMatrix, dimensions: usize) -> Self {
         let dimensions = dimensions.min(texts.columns()).min(texts.len());
         if dimensions == 0 {
             return Self { dimensions, places: Vec::new() };
@@ -39,7 +48,9 @@ impl LatentSpace {
         for place in places.chunks_mut(dimensions) {
             let length = place.iter().map(|x| x * x).sum::<f32>().sqrt();
             if length > 0.0 {
-                place.iter_mut().for_each(|x| *x /= length);
+                for x in place {
+                    *x /= length;
+                }
             }
         }
         Self { dimensions, places }
@@ -50,8 +61,8 @@ impl LatentSpace {
         self.place(a).iter().zip(self.place(b)).map(|(x, y)| x * y).sum()
     }
 
-    /// Coordinates of one text.
-    pub(super) fn place(&self, text: usize) -> &[f32] {
+    /// Coordinates of one text: length 1, or 0 for a text outside the space.
+    fn place(&self, text: usize) -> &[f32] {
         &self.places[text * self.dimensions..(text + 1) * self.dimensions]
     }
 }
@@ -77,7 +88,7 @@ fn orthonormalise(dense: &mut [f32], width: usize) {
     let mut gram = vec![0.0_f64; width * width];
     for row in dense.chunks(width) {
         for (i, x) in row.iter().enumerate() {
-            for (sum, y) in gram[i * width..=i * width + i].iter_mut().zip(row) {
+            for (sum, y) in gram[i * width..].iter_mut().zip(&row[..=i]) {
                 *sum += f64::from(*x) * f64::from(*y);
             }
         }
@@ -88,7 +99,7 @@ fn orthonormalise(dense: &mut [f32], width: usize) {
             let dot: f64 = (0..j).map(|k| gram[i * width + k] * gram[j * width + k]).sum();
             let rest = gram[i * width + j] - dot;
             gram[i * width + j] = if i == j {
-                if rest > 1e-9 { rest.sqrt() } else { 0.0 }
+                if rest > DEPENDENT { rest.sqrt() } else { 0.0 }
             } else if gram[j * width + j] > 0.0 {
                 rest / gram[j * width + j]
             } else {
@@ -106,7 +117,7 @@ fn orthonormalise(dense: &mut [f32], width: usize) {
     });
 }
 
-/// A number in -1..1 that depends on `seed` only (SplitMix64).
+/// A number in -1..1 that depends on `seed` only (`SplitMix64`).
 fn scatter(seed: usize) -> f32 {
     let mut z = (seed as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -132,7 +143,7 @@ mod tests {
             vec![(3, 0.7), (4, 0.7)],
         ];
         let texts = SparseMatrix::from_rows(rows, 5);
-        let space = LatentSpace::of(&texts, &texts.transposed(), 2);
+        let space = LatentSpace::with(&texts, &texts.transposed(), 2);
         assert!(space.similarity(2, 3) > 0.9);
         assert!(space.similarity(2, 5).abs() < 0.1);
     }
@@ -140,7 +151,7 @@ mod tests {
     #[test]
     fn more_dimensions_than_data_are_harmless() {
         let texts = SparseMatrix::from_rows([vec![(0, 1.0)], vec![(0, 1.0)], vec![]], 1);
-        let space = LatentSpace::of(&texts, &texts.transposed(), DIMENSIONS);
+        let space = LatentSpace::of(&texts, &texts.transposed());
         assert!((space.similarity(0, 1) - 1.0).abs() < 1e-5);
         assert!(space.similarity(0, 2).abs() < 1e-5);
     }

@@ -1,11 +1,14 @@
 //! Sparse rows of weighted terms, and the operations clustering needs on them:
-//! transposition, dot products and unit length.
+//! transposition, dot products, sums and unit length.
 
-/// Rows of (column, weight) pairs in one allocation. Columns ascend within a row unless it was reordered.
+/// Rows of (column, weight) pairs in one allocation; columns ascend within a row.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct SparseMatrix {
+    /// Where each row's entries begin, and where the last one's end.
     starts: Vec<usize>,
+    /// Column and weight, by row.
     entries: Vec<(u32, f32)>,
+    /// Number of columns.
     columns: usize,
 }
 
@@ -61,15 +64,6 @@ impl SparseMatrix {
         }
         Self { starts, entries, columns: self.len() }
     }
-
-    /// The same rows with the heaviest entry of each first.
-    pub(super) fn strongest_first(mut self) -> Self {
-        for bounds in self.starts.windows(2) {
-            let &[from, to] = bounds else { continue };
-            self.entries[from..to].sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        }
-        self
-    }
 }
 
 /// Scales to length 1; a row of zeros stays.
@@ -80,6 +74,29 @@ pub(super) fn normalise(row: &mut [(u32, f32)]) {
             *weight /= length;
         }
     }
+}
+
+/// What some rows have in one column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Total {
+    /// The column's index.
+    pub(super) column: u32,
+    /// Sum of the rows' weights.
+    pub(super) weight: f32,
+    /// Number of rows that have the column.
+    pub(super) rows: usize,
+}
+
+/// Sums `rows` by column, columns ascending. The outcome does not depend on the rows' order.
+pub(super) fn totals<'a>(rows: impl Iterator<Item = &'a [(u32, f32)]>) -> Vec<Total> {
+    let mut entries: Vec<(u32, f32)> = rows.flatten().copied().collect();
+    entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let runs = entries.chunk_by(|a, b| a.0 == b.0);
+    runs.filter_map(|run| {
+        let (column, _) = *run.first()?;
+        Some(Total { column, weight: run.iter().map(|(_, weight)| weight).sum(), rows: run.len() })
+    })
+    .collect()
 }
 
 /// Dot product of two rows with ascending columns.
@@ -110,6 +127,17 @@ mod tests {
         let matrix = SparseMatrix::from_rows([vec![(0, 1.0), (2, 2.0)], vec![], vec![(2, 3.0)]], 4);
         assert_eq!(matrix.transposed().row(2), [(0, 2.0), (2, 3.0)]);
         assert_eq!(matrix.transposed().transposed(), matrix);
+    }
+
+    #[test]
+    fn totals_sum_by_column() {
+        let rows: [&[(u32, f32)]; 2] = [&[(1, 2.0), (3, 1.0)], &[(0, 9.0), (1, 4.0)]];
+        let expected = [(0, 9.0, 1), (1, 6.0, 2), (3, 1.0, 1)].map(|(column, weight, rows)| Total {
+            column,
+            weight,
+            rows,
+        });
+        assert_eq!(totals(rows.into_iter()), expected);
     }
 
     #[test]

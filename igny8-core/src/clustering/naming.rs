@@ -1,79 +1,128 @@
 //! Turns a set of member keywords into a group a person can read: its name, the
 //! words its members share and how close they are.
 
+use std::cmp::Reverse;
+
 use super::grouping::{ClusterInput, Group};
-use super::matrix::SparseMatrix;
-use super::vocabulary::Vocabulary;
+use super::language::Role;
+use super::matrix::{SparseMatrix, Total, dot, normalise, totals};
+use super::vocabulary::{Term, Vocabulary};
 
 /// Most shared terms that are shown.
 const SHOWN_TERMS: usize = 5;
-/// Share of the members that must have a term for it to count as shared.
+/// Share of the members, 0 to 1, that must have a term for it to count as shared.
 const SHARED_BY: f32 = 0.35;
 
-/// What is needed to describe groups: the inputs, the row of `texts` each one is, and the terms.
+/// What is needed to describe groups.
+#[derive(Debug)]
 pub(super) struct Namer<'a> {
+    /// All keywords, by index.
     pub(super) inputs: &'a [ClusterInput<'a>],
+    /// For each input its row of `texts`.
     pub(super) row_of: &'a [u32],
+    /// Weighted terms of each distinct keyword.
     pub(super) texts: &'a SparseMatrix,
+    /// What the terms are.
     pub(super) vocabulary: &'a Vocabulary,
 }
 
 impl Namer<'_> {
     /// The group of these members (input indexes).
     pub(super) fn group(&self, mut members: Vec<usize>) -> Group {
-        let mut sums: Vec<(u32, f32, f32)> = Vec::new();
-        {
-            let mut all: Vec<(u32, f32)> =
-                members.iter().flat_map(|member| self.row(*member)).copied().collect();
-            all.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-            for run in all.chunk_by(|a, b| a.0 == b.0) {
-                sums.push((run[0].0, run.iter().map(|(_, weight)| weight).sum(), run.len() as f32));
-            }
+        let totals = totals(members.iter().map(|member| self.row(*member)));
+        let mut centre: Vec<(u32, f32)> = totals.iter().map(|total| (total.column, total.weight)).collect();
+        normalise(&mut centre);
+        members.sort_unstable_by_key(|member| (Reverse(self.volume(*member)), *member));
+        Group {
+            name: self.name(&members, &centre),
+            shared_terms: self.shared_terms(totals, members.len()),
+            cohesion: self.cohesion(&members, &centre),
+            members,
         }
-        let length = sums.iter().map(|(_, sum, _)| sum * sum).sum::<f32>().sqrt();
-        let centre: Vec<(u32, f32)> = sums
-            .iter()
-            .map(|(term, sum, _)| (*term, if length > 0.0 { sum / length } else { 0.0 }))
-            .collect();
-        let centrality = |member: usize| super::matrix::dot(self.row(member), &centre);
-        let size = members.len().max(1) as f32;
-        let cohesion = members.iter().map(|member| centrality(*member)).sum::<f32>() / size;
-
-        let mut shared: Vec<(f32, u32)> = sums
-            .iter()
-            .filter(|(_, _, with)| *with >= SHARED_BY * size)
-            .map(|(term, sum, _)| (*sum, *term))
-            .collect();
-        shared.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let grammar_only =
-            shared.iter().all(|(_, term)| self.vocabulary.terms[*term as usize].readable.is_empty());
-        let shared_terms = shared
-            .iter()
-            .map(|(_, term)| &self.vocabulary.terms[*term as usize])
-            .filter(|term| grammar_only || !term.readable.is_empty())
-            .take(SHOWN_TERMS)
-            .map(|term| term.readable.clone())
-            .collect();
-
-        let volume = |member: usize| self.inputs[member].volume.unwrap_or(0);
-        let most = members.iter().map(|member| volume(*member)).max().unwrap_or(0) as f32;
-        let popularity = |member: usize| {
-            if most > 0.0 { (volume(member) as f32).ln_1p() / most.ln_1p() } else { 0.0 }
-        };
-        let fitness = |member: usize| centrality(member) * (1.0 + popularity(member));
-        let best = members.iter().copied().max_by(|a, b| {
-            let (text_a, text_b) = (self.inputs[*a].text, self.inputs[*b].text);
-            fitness(*a)
-                .total_cmp(&fitness(*b))
-                .then_with(|| text_b.chars().count().cmp(&text_a.chars().count()))
-                .then_with(|| text_b.cmp(text_a))
-        });
-        let name = best.map(|member| self.inputs[member].text.trim().to_owned()).unwrap_or_default();
-        members.sort_by_key(|member| (std::cmp::Reverse(volume(*member)), *member));
-        Group { name, members, shared_terms, cohesion: cohesion.clamp(0.0, 1.0) }
     }
 
+    /// The member that is both central and often searched; of equally good ones the shortest.
+    fn name(&self, members: &[usize], centre: &[(u32, f32)]) -> String {
+        let most = members.iter().map(|member| self.volume(*member)).max().unwrap_or(0) as f32;
+        let fitness = |member: usize| {
+            let volume = self.volume(member) as f32;
+            let popularity = if most > 0.0 { volume.ln_1p() / most.ln_1p() } else { 0.0 };
+            dot(self.row(member), centre) * (1.0 + popularity)
+        };
+        let ranked = members.iter().map(|member| (fitness(*member), self.inputs[*member].text));
+        let best = ranked.max_by(|(a, text_a), (b, text_b)| {
+            let shorter = text_b.chars().count().cmp(&text_a.chars().count());
+            a.total_cmp(b).then(shorter).then_with(|| text_b.cmp(text_a))
+        });
+        best.map(|(_, text)| text.trim().to_owned()).unwrap_or_default()
+    }
+
+    /// The words that many of `size` members share: those that name a topic, or any if none does.
+    fn shared_terms(&self, mut totals: Vec<Total>, size: usize) -> Vec<String> {
+        totals.retain(|total| total.rows as f32 >= SHARED_BY * size as f32);
+        totals.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.column.cmp(&b.column)));
+        let shared: Vec<&Term> =
+            totals.iter().map(|total| &self.vocabulary.terms[total.column as usize]).collect();
+        let topics: Vec<&Term> = shared.iter().copied().filter(|term| term.role == Role::Topic).collect();
+        let shown = if topics.is_empty() { shared } else { topics };
+        shown.into_iter().take(SHOWN_TERMS).map(|term| term.readable.clone()).collect()
+    }
+
+    /// Mean cosine of the members to the centre, 0 to 1.
+    fn cohesion(&self, members: &[usize], centre: &[(u32, f32)]) -> f32 {
+        let mut cosines: Vec<f32> = members.iter().map(|member| dot(self.row(*member), centre)).collect();
+        // Sums of floats depend on their order, and the order of the input must not matter.
+        cosines.sort_unstable_by(f32::total_cmp);
+        (cosines.iter().sum::<f32>() / members.len().max(1) as f32).clamp(0.0, 1.0)
+    }
+
+    /// Searches a month; 0 if unknown.
+    fn volume(&self, member: usize) -> u64 {
+        self.inputs[member].volume.unwrap_or(0)
+    }
+
+    /// Weighted terms of one input.
     fn row(&self, member: usize) -> &[(u32, f32)] {
         self.texts.row(self.row_of[member] as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clustering::weighting::weigh;
+
+    fn group(keywords: &[(&str, u64)]) -> Group {
+        let texts: Vec<&str> = keywords.iter().map(|(text, _)| *text).collect();
+        let inputs: Vec<ClusterInput<'_>> =
+            keywords.iter().map(|(text, volume)| ClusterInput { text, volume: Some(*volume) }).collect();
+        let vocabulary = Vocabulary::of(&texts);
+        let bags: Vec<&[u32]> = vocabulary.bags.iter().map(Vec::as_slice).collect();
+        let row_of: Vec<u32> = (0_u32..).take(texts.len()).collect();
+        let rows = weigh(&vocabulary, &bags);
+        let namer = Namer { inputs: &inputs, row_of: &row_of, texts: &rows, vocabulary: &vocabulary };
+        namer.group((0..texts.len()).collect())
+    }
+
+    #[test]
+    fn the_name_is_central_and_popular() {
+        let found =
+            group(&[(" hrt patch ", 10), ("hrt patches", 900), ("where to buy used hrt patches", 901)]);
+        assert_eq!(found.name, "hrt patches");
+        assert_eq!(found.members, [2, 1, 0]);
+    }
+
+    #[test]
+    fn shared_terms_are_topics_unless_there_are_none() {
+        let found = group(&[("how to use the patch", 1), ("how to use the patches", 1)]);
+        assert_eq!(found.shared_terms.len(), 2, "{:?}", found.shared_terms);
+        assert!(found.shared_terms.contains(&"use".to_owned()));
+        assert_eq!(group(&[("how to", 1), ("how to", 1)]).shared_terms, ["how", "to"]);
+    }
+
+    #[test]
+    fn equal_members_are_wholly_coherent() {
+        assert!((group(&[("night sweats", 1), ("sweats night", 2)]).cohesion - 1.0).abs() < 1e-5);
+        assert!(group(&[("night sweats", 1), ("brain fog", 2)]).cohesion < 0.8);
     }
 }

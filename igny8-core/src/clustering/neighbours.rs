@@ -20,12 +20,14 @@ const LEAST_SIMILARITY: f32 = 0.15;
 
 /// What one thread needs to score candidates, reused from text to text.
 struct Scoreboard {
+    /// By text; 0 for those not in `scored`.
     scores: Vec<f32>,
+    /// The texts that share a word with the current one.
     scored: Vec<u32>,
 }
 
-/// For each text up to 15 others with their similarity (0 to 1), nearest first.
-/// `postings` are the transpose of `texts`, each term's strongest text first.
+/// For each text up to [`NEIGHBOURS`] others with their similarity (0 to 1), nearest first.
+/// `postings` is the transpose of `texts`.
 pub(super) fn nearest(
     texts: &SparseMatrix,
     postings: &SparseMatrix,
@@ -91,6 +93,7 @@ impl Scoreboard {
     }
 }
 
+/// The more similar first; of equally similar ones the lower index.
 fn nearer(a: &(u32, f32), b: &(u32, f32)) -> std::cmp::Ordering {
     b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
 }
@@ -109,8 +112,8 @@ mod tests {
             vec![],
         ];
         let texts = SparseMatrix::from_rows(rows, 4);
-        let postings = texts.transposed().strongest_first();
-        let near = nearest(&texts, &postings, &LatentSpace::of(&texts, &postings, 2));
+        let postings = texts.transposed();
+        let near = nearest(&texts, &postings, &LatentSpace::of(&texts, &postings));
         assert_eq!(near[0].first().map(|(other, _)| *other), Some(1));
         assert!(near[3].is_empty() && near[4].is_empty());
     }

@@ -28,12 +28,21 @@ impl Granularity {
         }
     }
 
-    /// Factor on the community detection's resolution; 1 is the balanced setting.
+    /// Factor on the community detection's resolution; higher makes more and smaller clusters.
     pub(super) const fn resolution_factor(self) -> f64 {
         match self {
             Self::Fine => 2.5,
             Self::Balanced => 1.0,
             Self::Broad => 0.35,
+        }
+    }
+
+    /// Share of a cluster's texts, 0 to 1, that its most telling terms must cover; higher splits more.
+    pub(super) const fn explained_share(self) -> f32 {
+        match self {
+            Self::Fine => 0.85,
+            Self::Balanced => 0.7,
+            Self::Broad => 0.5,
         }
     }
 }

@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 
 /// How often each pair of (label, cluster) occurs, and each label and cluster alone.
 struct Contingency {
+    /// Places of label and cluster in `rows` and `columns`, with the items that have both.
     cells: Vec<((usize, usize), f64)>,
+    /// Items of each label.
     rows: Vec<f64>,
+    /// Items of each cluster.
     columns: Vec<f64>,
+    /// Items in all.
     total: f64,
 }
 
@@ -49,6 +53,7 @@ pub fn adjusted_mutual_information(truth: &[usize], found: &[usize]) -> f64 {
 }
 
 impl Contingency {
+    /// Counts the items that both slices have.
     fn of(truth: &[usize], found: &[usize]) -> Self {
         let mut cells: BTreeMap<(usize, usize), f64> = BTreeMap::new();
         let mut rows: BTreeMap<usize, f64> = BTreeMap::new();
@@ -72,6 +77,7 @@ impl Contingency {
         Self { cells, rows: rows.into_values().collect(), columns: columns.into_values().collect(), total }
     }
 
+    /// Mutual information of labels and clusters, in nats.
     fn mutual_information(&self) -> f64 {
         self.cells
             .iter()
@@ -126,6 +132,7 @@ fn sizes(counts: &[f64]) -> Vec<(f64, f64)> {
     runs
 }
 
+/// Natural logarithms of the factorials of 0 to `largest`.
 fn ln_factorials(largest: f64) -> Vec<f64> {
     let mut table = vec![0.0];
     let mut sum = 0.0;
@@ -138,6 +145,7 @@ fn ln_factorials(largest: f64) -> Vec<f64> {
     table
 }
 
+/// Entropy of a partition into sets of these sizes, in nats.
 fn entropy(counts: &[f64], total: f64) -> f64 {
     counts.iter().map(|n| -(n / total) * (n / total).ln()).sum()
 }

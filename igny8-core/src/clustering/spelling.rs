@@ -16,9 +16,13 @@ const LONGEST: usize = 30;
 
 /// A stem as characters, with a bit set of the letters in it to reject most pairs at once.
 struct Spelled {
+    /// Index of the stem.
     id: u32,
+    /// Its characters.
     chars: Vec<char>,
+    /// One bit for each letter (code point modulo 64) that it has.
     letters: u64,
+    /// Number of texts that have it.
     texts: u32,
 }
 
@@ -54,6 +58,7 @@ pub(super) fn corrections(stems: &[(&str, u32)]) -> Vec<u32> {
 }
 
 impl Spelled {
+    /// The stem if it can be or have a misspelling: a word of usual length.
     fn of(id: u32, stem: &str, texts: u32) -> Option<Self> {
         let chars: Vec<char> = stem.chars().take(LONGEST + 1).collect();
         let word = chars.iter().all(|c| c.is_alphabetic());
@@ -66,9 +71,12 @@ impl Spelled {
 }
 
 /// How many times commoner than a stem of this `length` in `texts` texts its correction by
-/// `edits` must be. What many texts write is less likely a slip: it may be a brand.
+/// `edits` must be. What many texts write is less likely a slip: it may be a brand. A short
+/// stem has other words for neighbours ("inject" and "infect"), and most of them are none.
 const fn times_commoner(edits: usize, length: usize, texts: u32) -> u32 {
     match (edits, texts) {
+        (..2, ..17) if length <= SHORTEST => 40,
+        (..2, ..10) if length < TWO_EDITS_FROM => 25,
         (..2, ..2) => 4,
         (..2, _) => texts.saturating_mul(2).saturating_add(6),
         (_, _) if length < TWO_EDITS_EASILY_FROM => texts.saturating_mul(4).saturating_add(100),
@@ -80,11 +88,10 @@ const fn times_commoner(edits: usize, length: usize, texts: u32) -> u32 {
 /// The nearest common stem that `stem` may be a misspelling of; the commonest of equally near ones.
 fn intended(stem: &Spelled, common: &HashMap<(char, usize), Vec<&Spelled>>) -> Option<u32> {
     let length = stem.chars.len();
-    let most = match length {
-        ..SHORTEST => return None,
-        ..TWO_EDITS_FROM => 1,
-        _ => 2,
-    };
+    if length < SHORTEST {
+        return None;
+    }
+    let most = if length < TWO_EDITS_FROM { 1 } else { 2 };
     let first = *stem.chars.first()?;
     let mut best: Option<(usize, u32, u32)> = None;
     for near_length in length - most..=length + most {
@@ -148,17 +155,30 @@ mod tests {
             ("menopuas", 2),
             ("symptom", 40),
             ("symtom", 1),
-            ("weight", 9),
-            ("weigth", 3),
+            ("treatment", 9),
+            ("treatmnet", 3),
         ];
         let meant = corrections(&stems);
         assert_eq!(meant, [0, 1, 2, 2, 4, 4, 6, 7]);
     }
 
     #[test]
+    fn short_stems_need_more_evidence() {
+        assert_eq!(corrections(&[("infect", 24), ("inject", 1)]), [0, 1]);
+        assert_eq!(corrections(&[("infectious", 24), ("injectious", 1)]), [0, 0]);
+        assert_eq!(corrections(&[("women", 39), ("womem", 1)]), [0, 1]);
+        assert_eq!(corrections(&[("women", 40), ("womem", 1)]), [0, 0]);
+    }
+
+    #[test]
     fn a_chain_of_corrections_ends_at_the_commonest() {
+        let stems = [("perimenopaus", 1), ("perimenopauss", 5), ("perimenopausse", 400)];
+        assert_eq!(corrections(&stems), [2, 2, 2]);
+    }
+
+    #[test]
+    fn what_many_texts_write_is_no_slip() {
         let stems = [("perimenopaus", 1), ("perimenopauss", 20), ("perimenopausse", 400)];
-        let meant = corrections(&stems);
-        assert_eq!(meant, [2, 2, 2]);
+        assert_eq!(corrections(&stems), [1, 1, 2]);
     }
 }

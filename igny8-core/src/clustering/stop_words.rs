@@ -11,6 +11,7 @@ pub(super) struct StopWords {
     pub(super) framing: &'static [&'static str],
 }
 
+/// English.
 pub(super) const ENGLISH: StopWords = StopWords {
     grammar: &[
         "a", "about", "after", "also", "am", "an", "and", "are", "as", "at", "be", "because", "been",
@@ -29,7 +30,7 @@ pub(super) const ENGLISH: StopWords = StopWords {
     ],
 };
 
-/// With and without accents, as searchers type them.
+/// Spanish, with and without accents, as searchers type them.
 pub(super) const SPANISH: StopWords = StopWords {
     grammar: &[
         "a", "al", "ante", "antes", "con", "contra", "de", "del", "desde", "durante", "e", "el", "en",
@@ -47,6 +48,7 @@ pub(super) const SPANISH: StopWords = StopWords {
     ],
 };
 
+/// German.
 pub(super) const GERMAN: StopWords = StopWords {
     grammar: &[
         "ab", "aber", "als", "also", "am", "an", "auch", "auf", "aus", "bei", "beim", "bin", "bis", "bist",
@@ -65,7 +67,7 @@ pub(super) const GERMAN: StopWords = StopWords {
     ],
 };
 
-/// Elided forms are already split off by the tokeniser.
+/// French. Elided forms are already split off by the tokeniser.
 pub(super) const FRENCH: StopWords = StopWords {
     grammar: &[
         "a", "à", "au", "aux", "avec", "c", "ce", "ces", "cet", "cette", "d", "dans", "de", "des", "donc",

@@ -32,8 +32,11 @@ pub(super) struct Vocabulary {
 
 /// The distinct words of a list, sorted, and each text as indexes into them.
 struct Lexicon {
+    /// Lower-case words, sorted.
     words: Vec<String>,
+    /// For each word the number of texts that have it.
     texts_with: Vec<u32>,
+    /// For each text its words in their order.
     texts: Vec<Vec<u32>>,
 }
 
@@ -45,8 +48,7 @@ impl Vocabulary {
         let language =
             Language::guess(lexicon.words.iter().map(String::as_str).zip(lexicon.texts_with.iter().copied()));
         let stems = Stems::of(language);
-        let stem_of_word: Vec<String> =
-            lexicon.words.par_iter().map_init(|| Stems::of(language), |_, word| stems.stem(word)).collect();
+        let stem_of_word: Vec<String> = lexicon.words.par_iter().map(|word| stems.stem(word)).collect();
         let mut distinct: Vec<&str> = stem_of_word.iter().map(String::as_str).collect();
         distinct.sort_unstable();
         distinct.dedup();
@@ -86,6 +88,7 @@ impl Vocabulary {
 }
 
 impl Lexicon {
+    /// Reads `texts`.
     fn of(texts: &[&str]) -> Self {
         let spelled: Vec<Vec<String>> = texts.par_iter().map(|text| words(text)).collect();
         let mut distinct: Vec<&str> = spelled.iter().flatten().map(String::as_str).collect();
@@ -102,6 +105,7 @@ impl Lexicon {
         lexicon
     }
 
+    /// Counts `texts_with` anew.
     fn count_texts(&mut self) {
         self.texts_with.fill(0);
         let mut seen_in = vec![usize::MAX; self.words.len()];

@@ -59,6 +59,7 @@ pub(super) fn writes_no_spaces(c: char) -> bool {
         | 0x20000..=0x3ffff)
 }
 
+/// Empties `run`, an unspaced stretch, into its pairs of neighbouring characters; a lone one is a word.
 fn push_pairs(run: &mut Vec<char>, found: &mut Vec<String>) {
     if let [only] = run.as_slice() {
         found.push(only.to_string());

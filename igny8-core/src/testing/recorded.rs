@@ -1,4 +1,5 @@
 //! A store that notes which port methods were called, so that the suite can fail when it drives one too few.
+//! Wrapped twice, the outer one tells one caller's share from the whole.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,10 +11,17 @@ pub trait PortMethods {
 }
 
 /// Wraps a store and records every port method that is called.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Recorded<S> {
     inner: Arc<S>,
     driven: Arc<Mutex<BTreeSet<&'static str>>>,
+}
+
+impl<S> Clone for Recorded<S> {
+    /// The same store and the same record.
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), driven: Arc::clone(&self.driven) }
+    }
 }
 
 impl<S> Recorded<S> {

@@ -238,16 +238,22 @@ impl Import {
                 .await?
                 .into_iter()
                 .collect();
-        let mut members: HashMap<&str, Vec<KeywordId>> = HashMap::new();
+        // In the order of the rows: of two spellings of a name, the first is the new cluster's.
+        let mut order = Vec::new();
+        let mut members: HashMap<ClusterId, Vec<KeywordId>> = HashMap::new();
         for row in rows {
             if let (Some(name), Some(id)) = (&row.cluster, written.get(&row.key)) {
-                members.entry(name).or_default().push(*id);
+                let cluster = self.cluster(name).await?;
+                let placed = members.entry(cluster).or_default();
+                if placed.is_empty() {
+                    order.push(cluster);
+                }
+                placed.push(*id);
             }
         }
-        for (name, keywords) in members {
-            let cluster = self.cluster(name).await?;
-            let many = self.many_clusters;
-            memberships::place(&mut self.db.scoped(), sector, cluster, &keywords, many).await?;
+        for cluster in order {
+            let keywords = members.get(&cluster).map_or(&[][..], Vec::as_slice);
+            memberships::place(&mut self.db.scoped(), sector, cluster, keywords, self.many_clusters).await?;
         }
         Ok(())
     }

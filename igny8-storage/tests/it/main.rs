@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in what it shares with others too")]
 
+mod conformance;
 mod hosted;
 mod opening;
 mod schema;
