@@ -221,7 +221,7 @@ fn close(frames: &mut Vec<Frame>) {
         return;
     };
     if is_inline {
-        parent.line.push_str(&inline(&frame, outer));
+        push_inline(&mut parent.line, &inline(&frame, outer), outer);
         return;
     }
     match frame.name() {
@@ -249,6 +249,19 @@ fn close(frames: &mut Vec<Frame>) {
             }
         }
     }
+}
+
+/// Puts an inline element on the line so that it does not run into what stands there.
+fn push_inline(line: &mut String, inline: &str, outer: Writing) {
+    if outer == Writing::Prose {
+        if inline.starts_with('[') && line.ends_with('!') {
+            line.pop();
+            line.push_str("\\!");
+        } else if inline.starts_with('`') && line.ends_with('`') {
+            line.push(' ');
+        }
+    }
+    line.push_str(inline);
 }
 
 /// Blocks that stand where only items or rows belong.
@@ -332,14 +345,15 @@ fn list(frame: &Frame, marker: impl Fn(usize) -> String) -> String {
     items.join("\n")
 }
 
+/// As wide as the widest row: cells beyond the first row's would be lost.
 fn table(rows: &[String]) -> String {
-    let Some(first) = rows.first() else {
-        return String::new();
-    };
-    let columns = first.replace("\\|", "").matches('|').count().saturating_sub(1);
-    let rule = format!("|{}", " --- |".repeat(columns));
-    let mut lines = vec![first.clone(), rule];
-    lines.extend_from_slice(&rows[1..]);
+    let cells = |row: &String| row.replace("\\|", "").matches('|').count().saturating_sub(1);
+    let columns = rows.iter().map(cells).max().unwrap_or(0);
+    let mut lines: Vec<String> =
+        rows.iter().map(|row| format!("{row}{}", "  |".repeat(columns - cells(row)))).collect();
+    if !lines.is_empty() {
+        lines.insert(1, format!("|{}", " --- |".repeat(columns)));
+    }
     lines.join("\n")
 }
 

@@ -26,8 +26,8 @@ port! {
         async fn run_by_key(&self, scope: &TenantScope, idempotency_key: &str) -> Result<Option<Run>>;
         /// Runs by filter, order and page; those of sites out of reach are left out.
         async fn list_runs(&self, scope: &TenantScope, query: &RunQuery) -> Result<Paged<Run>>;
-        /// Asks a run to stop. One that no worker has is `revoked` and its credits released (or settled to its committed items) in the same
-        /// commit; a finished one stays as it is. Errors: `NotFound`.
+        /// Asks a run to stop. One that no worker has is `revoked`, its pending items failed (`cancelled`) and its credits released (or settled to
+        /// its committed items) in the same commit; a finished one stays as it is. Errors: `NotFound`.
         async fn cancel_run(&self, scope: &TenantScope, id: RunId) -> Result<Run>;
         /// The items of a run, by position. Errors: `NotFound`.
         async fn run_items(&self, scope: &TenantScope, id: RunId) -> Result<Vec<RunItem>>;
@@ -64,7 +64,7 @@ port! {
         /// Renews the lease of a run held under this epoch.
         async fn heartbeat(&self, system: &SystemScope, id: RunId, epoch: u64, lease: Duration) -> Result<Heartbeat>;
         /// Ends runs that no worker can: out of attempts with the lease run out (`failure`, code `attempts_exhausted`, settled to their committed
-        /// items) or cancelled without a live worker (`revoked`); gives reservations of the host's own back past their expiry.
+        /// items) or cancelled without a live worker (`revoked`), their pending items failing with them; gives reservations of the host's own back past their expiry.
         async fn reap(&self, system: &SystemScope) -> Result<Reaped>;
         /// How long until the next waiting run is due; zero when one is due now, `None` when none waits.
         async fn next_due(&self, system: &SystemScope) -> Result<Option<Duration>>;

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Run;
+
 /// Who holds a lease: unique for every worker ever started.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -55,14 +57,13 @@ pub enum Heartbeat {
 }
 
 /// What one round of the reaper did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reaped {
     /// Runs whose lease had run out and that may be tried again.
     pub returned: u64,
-    /// Runs that had used up their attempts: failed, settled to their committed items.
-    pub dead_lettered: u64,
-    /// Runs whose cancellation no worker could carry out any more.
-    pub revoked: u64,
+    /// Runs that it ended, settled to their committed items: a `failure` had used up its attempts, a `revoked` one was
+    /// cancelled and no worker could carry that out any more.
+    pub ended: Vec<Run>,
     /// Reservations of the host's own past their expiry, given back.
     pub expired_reservations: u64,
 }

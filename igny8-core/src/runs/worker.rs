@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Claim, Heartbeat, Run, WorkerId};
 use crate::error::{Error, Result};
-use crate::functions::{Ended, Engine};
+use crate::functions::{Ended, Engine, FunctionContext};
 use crate::sdk::{Igny8, Services};
 use crate::tenancy::{AccountStatus, Entry, Role, SiteReach, SystemScope, TenantScope};
 
@@ -159,11 +159,23 @@ impl Worker {
     }
 
     async fn upkeep(&self) {
-        let reaped = self.services.store.reap(&self.system).await;
-        let granted = self.grant_months().await;
-        for error in [reaped.err(), granted.err()].into_iter().flatten() {
+        for done in [self.reap().await, self.grant_months().await] {
+            let Err(error) = done else { continue };
             tracing::warn!(error = &error as &dyn std::error::Error, "upkeep failed; it is tried again");
         }
+    }
+
+    /// Ends what no worker can, and takes the marks of those runs back from their rows.
+    async fn reap(&self) -> Result<()> {
+        for run in self.services.store.reap(&self.system).await?.ended {
+            tracing::warn!(run = %run.id, function = run.function, state = %run.state, "run was given up");
+            self.services.signals.run_changed(run.id);
+            if let Ok(function) = self.services.functions.get(&run.function) {
+                let scope = bot_scope(run.tenant.account());
+                function.unmark(&FunctionContext::new(&self.services, &scope), &run.input).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Grants this month's credits to accounts that have not had them.

@@ -114,7 +114,10 @@ where
         let page = list(Page::After { cursor, size: SIZE }).await?;
         check!(page.items.len() <= SIZE as usize, "a page holds {} rows of {SIZE}", page.items.len());
         check!(page.total.is_none(), "a page by cursor carries the total {:?}", page.total);
-        check!(!(later && page.items.is_empty()), "the page before the last said that more follows, and none did");
+        check!(
+            !(later && page.items.is_empty()),
+            "the page before the last said that more follows, and none did"
+        );
         rows.take(&page.items)?;
         match page.next {
             Some(next) => cursor = Some(next),

@@ -149,7 +149,10 @@ impl Workplace {
 
     /// Credits held for a while, under a key.
     pub(super) async fn reserve(&self, key: &str, amount: Credits) -> Outcome<Reservation> {
-        Ok(self.store.reserve(&self.scope, key, amount, Duration::from_secs(3_600), "Held by the suite").await?)
+        Ok(self
+            .store
+            .reserve(&self.scope, key, amount, Duration::from_secs(3_600), "Held by the suite")
+            .await?)
     }
 
     /// A run of [`FUNCTION`] that may be tried three times. The name stands in its input.
@@ -181,8 +184,9 @@ impl Workplace {
 
 /// A row of a keyword file that says nothing but the keyword.
 pub(super) fn row(text: &str) -> Outcome<KeywordRow> {
-    let (keyword, key) = normalize_keyword(text)
-        .map_err(|fault| super::check::Failure::new(format!("the suite's own keyword is not acceptable: {fault}")))?;
+    let (keyword, key) = normalize_keyword(text).map_err(|fault| {
+        super::check::Failure::new(format!("the suite's own keyword is not acceptable: {fault}"))
+    })?;
     Ok(KeywordRow { keyword, key, ..KeywordRow::default() })
 }
 

@@ -6,10 +6,10 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 
+use super::cases as rooms;
 use super::check::Outcome;
 use super::recorded::{PortMethods, Recorded};
 use super::world::World;
-use super::cases as rooms;
 use crate::ports::{
     Accounts, AuthorProfiles, Billing, Catalogue, Clusters, Contents, Directory, Ideas, Images, Integrations,
     Keywords, Prompts, RunQueue, Runs, Sectors, SiteGrants, Sites, Store, Strategies, Tasks, Users,
@@ -84,7 +84,8 @@ impl fmt::Display for SuiteReport {
                 .filter(|method| self.driven.contains(method))
                 .map(|method| method.split_once("::").map_or(*method, |(_, name)| name))
                 .collect();
-            let port = methods.first().and_then(|method| method.split_once("::")).map_or("", |(port, _)| port);
+            let port =
+                methods.first().and_then(|method| method.split_once("::")).map_or("", |(port, _)| port);
             writeln!(f, "  {port}: {}", driven.join(", "))?;
         }
         for failure in &self.failures {

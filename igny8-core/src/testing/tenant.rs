@@ -5,8 +5,8 @@ use crate::error::Result;
 use crate::ids::{AccountId, SiteId, UserId};
 use crate::ports::{Home, NewTenant, Store};
 use crate::tenancy::{
-    AccountStatus, Entry, NewSector, NewSite, NewUser, Role, SiteReach, SystemScope, TenantScope, seed_industries,
-    seed_plans,
+    AccountStatus, Entry, NewSector, NewSite, NewUser, Role, SiteReach, SystemScope, TenantScope,
+    seed_industries, seed_plans,
 };
 
 /// An account with its owner, first site and first sector, for tests of a store.
@@ -65,7 +65,12 @@ pub fn system_scope() -> SystemScope {
 
 /// A scope into an active account, for tests of a store; `sites` of `None` reaches all of them.
 #[must_use]
-pub fn scope_for(account: AccountId, actor: Option<UserId>, role: Role, sites: Option<&[SiteId]>) -> TenantScope {
+pub fn scope_for(
+    account: AccountId,
+    actor: Option<UserId>,
+    role: Role,
+    sites: Option<&[SiteId]>,
+) -> TenantScope {
     let reach = sites.map_or(SiteReach::All, |sites| SiteReach::Only(sites.iter().copied().collect()));
     TenantScope::mint(Entry { account, actor, role, status: AccountStatus::Active, reach })
 }

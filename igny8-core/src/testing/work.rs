@@ -14,8 +14,8 @@ use crate::error::{Result, RunFailure};
 use crate::ids::{ProviderCallId, RunId};
 use crate::ports::Store;
 use crate::runs::{
-    CallOutcome, Changeset, Finish, ItemCommit, ItemOutcome, PlannedItem, Progress, ProviderCall, Run, RunItem,
-    RunState, StoredAnswer,
+    CallOutcome, Changeset, Finish, ItemCommit, ItemOutcome, PlannedItem, Progress, ProviderCall, Run,
+    RunItem, RunState, StoredAnswer,
 };
 use crate::tenancy::TenantScope;
 

@@ -163,7 +163,8 @@ impl Workplace {
 
     /// Another sector of the same site.
     pub(super) async fn sector_beside(&self, name: &str) -> Outcome<Self> {
-        let sector = self.store.create_sector(&self.scope, self.site, NewSector::named(name).checked()?).await?;
+        let sector =
+            self.store.create_sector(&self.scope, self.site, NewSector::named(name).checked()?).await?;
         Ok(Self { sector: sector.id, ..self.clone() })
     }
 

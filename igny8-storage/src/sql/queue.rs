@@ -143,13 +143,11 @@ impl RunQueue for Store {
         for expired in db.query(EXPIRED).bind(now).all(run).await? {
             if expired.cancel_requested {
                 let failure = RunFailure::from(&igny8_core::Error::Cancelled);
-                end(&mut db, &expired, RunState::Revoked, failure, "Cancelled").await?;
-                reaped.revoked += 1;
+                reaped.ended.push(end(&mut db, &expired, RunState::Revoked, failure, "Cancelled").await?);
             } else if expired.attempts >= expired.max_attempts {
                 let message = format!("its worker was lost {} times", expired.attempts);
                 let failure = RunFailure { code: "attempts_exhausted".to_owned(), message, retryable: false };
-                end(&mut db, &expired, RunState::Failure, failure, "Given up").await?;
-                reaped.dead_lettered += 1;
+                reaped.ended.push(end(&mut db, &expired, RunState::Failure, failure, "Given up").await?);
             } else {
                 let failure = RunFailure {
                     code: "lease_expired".to_owned(),
@@ -232,9 +230,9 @@ async fn end(
     state: RunState,
     failure: RunFailure,
     message: &str,
-) -> Result<()> {
+) -> Result<Run> {
     let mut progress = before.progress.clone();
     progress.advance(100, message);
     let end = End { state, result: None, error: Some(failure), progress };
-    run_end::end(&mut db.within(before.tenant.account()), before, end).await.map(drop)
+    run_end::end(&mut db.within(before.tenant.account()), before, end).await
 }

@@ -1,5 +1,5 @@
 //! The end of a run, however it comes: the items' charges are settled or the hold is released, the usage is logged, stored
-//! answers go, and the final state is set, all in the transaction of whoever ends it.
+//! answers go, pending items fail, and the final state is set, all in the transaction of whoever ends it.
 
 use igny8_core::Result;
 use igny8_core::credits::{Credits, UsageNote};
@@ -24,6 +24,10 @@ const CALLS: TenantSql =
     TenantSql::new("SELECT * FROM igny8_provider_calls WHERE account_id = $1 AND run_id = $2 ORDER BY id");
 const DROP_ANSWERS: TenantSql =
     TenantSql::new("DELETE FROM igny8_run_answers WHERE account_id = $1 AND run_id = $2");
+const FAIL_PENDING: TenantSql = TenantSql::new(
+    "UPDATE igny8_run_items SET state = 'failed', error = $3
+     WHERE account_id = $1 AND run_id = $2 AND state = 'pending'",
+);
 const END: TenantSql = TenantSql::new(
     "UPDATE igny8_runs SET state = $3, charged = $4, result = $5, error = $6, progress = $7, finished_at = $8,
          updated_at = $8, announced_ai_requests = 0, announced_words = 0, announced_images = 0, lease_until = NULL,
@@ -40,7 +44,7 @@ pub(super) struct End {
     pub(super) progress: Progress,
 }
 
-/// Ends a run that is known to be unfinished.
+/// Ends a run that is known to be unfinished. Items that nobody came to fail by its error.
 pub(super) async fn end(db: &mut Scoped<'_>, before: &Run, end: End) -> Result<Run> {
     let charged = settle(db, before).await?;
     db.query(DROP_ANSWERS).bind(before.id).execute().await?;
@@ -49,6 +53,9 @@ pub(super) async fn end(db: &mut Scoped<'_>, before: &Run, end: End) -> Result<R
         .map(|failure| serde_json::to_string(&failure))
         .transpose()
         .map_err(|fault| igny8_core::Error::storage("write a failure", fault))?;
+    if let Some(error) = &error {
+        db.query(FAIL_PENDING).bind(before.id).bind(error.clone()).execute().await?;
+    }
     let now = db.now();
     db.query(END)
         .bind(before.id)

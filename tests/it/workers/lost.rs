@@ -23,8 +23,9 @@ async fn asked_times(service: &FakeOpenAi, times: usize) {
     .await;
 }
 
-/// Gives the run to worker after worker, each lost while it waits for the service, until no attempt is left.
-async fn lose_every_attempt(desk: &Desk, service: &FakeOpenAi, run: RunId) {
+/// Gives the run to worker after worker, each lost while it waits for the service and `saved` items are done, until no
+/// attempt is left.
+async fn lose_every_attempt(desk: &Desk, service: &FakeOpenAi, run: RunId, saved: usize) {
     let max_attempts = desk.run(run).await.max_attempts;
     for attempt in 1..=max_attempts {
         let asked = service.asked().len();
@@ -35,6 +36,14 @@ async fn lose_every_attempt(desk: &Desk, service: &FakeOpenAi, run: RunId) {
         .await;
         desk.run_when(run, |run| run.attempts == attempt && run.state == RunState::Progress).await;
         asked_times(service, asked + 1).await;
+        eventually("items are saved", async || {
+            let items = desk.items(run).await;
+            match items.iter().filter(|item| item.state == ItemState::Done).count() {
+                enough if enough >= saved => Ok(()),
+                so_far => Err(format!("{so_far} of {saved}")),
+            }
+        })
+        .await;
         worker.lose().await;
         desk.clock.advance(PAST_THE_LEASE);
     }
@@ -46,7 +55,7 @@ async fn a_run_that_loses_every_worker_is_given_up_and_costs_nothing() {
     let desk = Desk::on_file(|builder| builder.text_model(service.provider())).await;
     let tasks = desk.tasks(&[600]).await;
     let run = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks.clone())).await.unwrap().id();
-    lose_every_attempt(&desk, &service, run).await;
+    lose_every_attempt(&desk, &service, run, 0).await;
 
     // A service that answers now does not bring it back.
     let asked = service.asked().len();
@@ -73,7 +82,7 @@ async fn a_run_that_is_given_up_leaves_no_task_in_progress() {
     let desk = Desk::on_file(|builder| builder.text_model(service.provider())).await;
     let tasks = desk.tasks(&[600]).await;
     let run = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks)).await.unwrap().id();
-    lose_every_attempt(&desk, &service, run).await;
+    lose_every_attempt(&desk, &service, run, 0).await;
     let worker = desk.igny8.spawn_worker(brisk());
     desk.finished(run).await;
     worker.shutdown().await;
@@ -94,7 +103,7 @@ async fn a_run_that_is_given_up_is_charged_what_it_had_saved() {
     let desk = Desk::on_file(|builder| builder.text_model(service.provider())).await;
     let tasks = desk.tasks(&[700, 600]).await;
     let run = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks)).await.unwrap().id();
-    lose_every_attempt(&desk, &service, run).await;
+    lose_every_attempt(&desk, &service, run, 1).await;
     let _worker = desk.igny8.spawn_worker(brisk());
     let given_up = desk.finished(run).await;
     let done: Vec<_> =

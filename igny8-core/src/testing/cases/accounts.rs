@@ -57,7 +57,12 @@ async fn usage_counts_what_runs_announce_and_then_what_they_did(world: &World) -
     work.record(call("only"), None).await?;
     work.apply(
         Changeset::new()
-            .with(Change::SaveDraft { task: task.id, content, draft: Box::new(draft("Tea")?), run: Some(work.id) })
+            .with(Change::SaveDraft {
+                task: task.id,
+                content,
+                draft: Box::new(draft("Tea")?),
+                run: Some(work.id),
+            })
             .with(Change::CreateImage { site: at.site, sector: at.sector, image })
             .with(Change::ChangeImage { image: id, change: made }),
     )

@@ -120,7 +120,8 @@ async fn figures_agree_after_every_kind_of_change(world: &World) -> Outcome {
     let into = |cluster| KeywordChange { cluster: Some(cluster), ..KeywordChange::default() };
     at.change_keyword(unknown.id, into(Some(tea.id))).await?;
     figures_agree(at, "placing one of unknown volume").await?;
-    at.change_keyword(unknown.id, KeywordChange { volume: Some(Some(7)), ..KeywordChange::default() }).await?;
+    at.change_keyword(unknown.id, KeywordChange { volume: Some(Some(7)), ..KeywordChange::default() })
+        .await?;
     figures_agree(at, "a new volume").await?;
     at.change_keyword(assam.id, into(Some(drinks.id))).await?;
     figures_agree(at, "moving to another cluster").await?;
@@ -134,8 +135,10 @@ async fn figures_agree_after_every_kind_of_change(world: &World) -> Outcome {
     at.import(vec![row_of_volume("assam", 9)?, named, row("ceylon")?]).await?;
     figures_agree(at, "an import").await?;
     let work = world.work(at, 10).await?;
-    work.apply(Changeset::new().with(Change::PlaceKeywords { cluster: drinks.id, keywords: vec![unknown.id] }))
-        .await?;
+    work.apply(
+        Changeset::new().with(Change::PlaceKeywords { cluster: drinks.id, keywords: vec![unknown.id] }),
+    )
+    .await?;
     work.finish(RunState::Success).await?;
     figures_agree(at, "a run's placing").await?;
     at.store.delete_keywords(&at.scope, &[assam.id]).await?;
@@ -183,7 +186,9 @@ async fn deleting_leaves_ideas_and_tasks(world: &World) -> Outcome {
 async fn each_filter_and_order(world: &World) -> Outcome {
     let at = &world.home;
     let mut ids = Vec::new();
-    for (name, volumes) in [("Assam", &[5, 5, 5][..]), ("Ceylon", &[100]), ("Black 50%", &[]), ("Black 500", &[7, 7])] {
+    for (name, volumes) in
+        [("Assam", &[5, 5, 5][..]), ("Ceylon", &[100]), ("Black 50%", &[]), ("Black 500", &[7, 7])]
+    {
         let cluster = at.cluster(name).await?;
         for (number, volume) in volumes.iter().enumerate() {
             at.keyword_in(cluster.id, &format!("{name} {number}"), *volume).await?;

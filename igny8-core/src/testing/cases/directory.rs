@@ -41,7 +41,10 @@ async fn an_account_opens_with_owner_site_and_sector(world: &World) -> Outcome {
     check_eq!(world.store.plan(account.plan).await?.slug, "growth");
     check_eq!(home.owner.role, Role::Owner);
     check_eq!(home.owner.email, "owner@curlew.example");
-    check!(home.owner.is_active && home.owner.account == home.account, "the owner is not an active user of it");
+    check!(
+        home.owner.is_active && home.owner.account == home.account,
+        "the owner is not an active user of it"
+    );
     check_eq!(world.store.user(&world.system, home.owner.id).await?, home.owner);
     let scope = crate::testing::scope_for(home.account, None, Role::Owner, None);
     let site = world.store.get_site(&scope, home.site).await?;
@@ -156,7 +159,8 @@ async fn accounts_without_a_posting_are_those_a_grant_is_due_to(world: &World) -
     let trial = AccountChange { status: Some(AccountStatus::Trial), ..AccountChange::default() };
     world.store.change_account(&world.system, second.account, trial).await?;
     let due = async |limit| {
-        let mut accounts = world.store.accounts_without_posting(&world.system, "grant:2026-11", limit).await?;
+        let mut accounts =
+            world.store.accounts_without_posting(&world.system, "grant:2026-11", limit).await?;
         accounts.sort();
         Ok::<_, Error>(accounts)
     };
@@ -196,7 +200,8 @@ async fn erasing_keeps_the_ledger_without_names(world: &World) -> Outcome {
     let content = at.content(at.task("Tea for two").await?.id, "Tea for two").await?;
     let spent = at.reserve("spent", 40).await?;
     at.store.settle(&at.scope, spent.id, 30, usage_of("export")).await?;
-    let kept = at.store.reserve(&at.scope, "kept", 5, Duration::from_secs(60), "Named after a person").await?;
+    let kept =
+        at.store.reserve(&at.scope, "kept", 5, Duration::from_secs(60), "Named after a person").await?;
     at.store.release(&at.scope, kept.id).await?;
     let before = at.store.ledger(&at.scope).await?;
 
@@ -221,7 +226,10 @@ async fn erasing_keeps_the_ledger_without_names(world: &World) -> Outcome {
     check_eq!(amounts(&after), amounts(&before));
     check_eq!(after.balance, before.balance);
     check_eq!(after.reservations.len(), before.reservations.len());
-    check!(after.transactions.iter().all(|entry| entry.description.is_empty()), "a transaction still says why");
+    check!(
+        after.transactions.iter().all(|entry| entry.description.is_empty()),
+        "a transaction still says why"
+    );
     check!(after.reservations.iter().all(|held| held.description.is_empty()), "a reservation still says why");
     // The usage log may go with the rows it tells of: what is left of the ledger must be sound without it.
     let breaches = verify(&after);

@@ -160,7 +160,8 @@ async fn dropping_a_session_leaves_no_trace(world: &World) -> Outcome {
 async fn passing_the_plan_limit_refuses_the_whole(world: &World) -> Outcome {
     let at = Workplace::open(&world.store, "curlew", "free").await?;
     at.import(vec![row("assam")?]).await?;
-    let rows = |count: u32| (0..count).map(|number| row(&format!("tea {number}"))).collect::<Outcome<Vec<_>>>();
+    let rows =
+        |count: u32| (0..count).map(|number| row(&format!("tea {number}"))).collect::<Outcome<Vec<_>>>();
     let mut session = at.begin_import(ImportId::new()).await?;
     let refused = session.push(rows(100)?).await;
     check_refused!(refused, Error::PlanLimit { limit: Limit::Keywords, allowed: 100, .. });

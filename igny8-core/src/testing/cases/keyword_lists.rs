@@ -39,7 +39,10 @@ async fn five_teas(at: &Workplace) -> Outcome<ImportId> {
         ("assam", known(Some(100), Some(10), &[Intent::Informational])),
         ("ceylon", known(Some(300), None, &[Intent::Commercial, Intent::Informational])),
         ("darjeeling", known(None, Some(80), &[])),
-        ("earl grey", NewKeyword { cluster: Some(cluster.id), ..known(Some(100), Some(40), &[Intent::Transactional]) }),
+        (
+            "earl grey",
+            NewKeyword { cluster: Some(cluster.id), ..known(Some(100), Some(40), &[Intent::Transactional]) },
+        ),
     ] {
         at.keyword_as(NewKeyword { keyword: text.to_owned(), ..rest }).await?;
     }
@@ -65,12 +68,18 @@ async fn each_filter_lets_through_what_it_says(world: &World) -> Outcome {
         (KeywordFilter { search: Some("EE".to_owned()), ..all.clone() }, &["darjeeling"]),
         (KeywordFilter { statuses: vec![KeywordStatus::Archived], ..all.clone() }, &["assam"]),
         (
-            KeywordFilter { statuses: vec![KeywordStatus::Archived, KeywordStatus::Clustered], ..all.clone() },
+            KeywordFilter {
+                statuses: vec![KeywordStatus::Archived, KeywordStatus::Clustered],
+                ..all.clone()
+            },
             &["assam", "earl grey"],
         ),
         (KeywordFilter::cluster(cluster), &["earl grey"]),
         (KeywordFilter { clustered: Some(true), ..all.clone() }, &["earl grey"]),
-        (KeywordFilter { clustered: Some(false), ..all.clone() }, &["assam", "ceylon", "darjeeling", "fujian"]),
+        (
+            KeywordFilter { clustered: Some(false), ..all.clone() },
+            &["assam", "ceylon", "darjeeling", "fujian"],
+        ),
         (KeywordFilter { intent: Some(Intent::Informational), ..all.clone() }, &["assam", "ceylon"]),
         (KeywordFilter { intent: Some(Intent::Navigational), ..all.clone() }, &[]),
         (KeywordFilter { difficulty_min: Some(40), ..all.clone() }, &["darjeeling", "earl grey"]),
@@ -150,7 +159,8 @@ async fn the_newest_comes_first_unless_asked_otherwise(world: &World) -> Outcome
 
 async fn unknown_values_are_smaller_than_all_others(world: &World) -> Outcome {
     let at = &world.home;
-    for (text, volume) in [("ten", Some(10)), ("unknown", None), ("none", Some(0)), ("thousand", Some(1_000))] {
+    for (text, volume) in [("ten", Some(10)), ("unknown", None), ("none", Some(0)), ("thousand", Some(1_000))]
+    {
         at.keyword_as(NewKeyword { volume, ..NewKeyword::new(text) }).await?;
     }
     let by = |direction| KeywordQuery::default().order_by(KeywordField::Volume, direction);

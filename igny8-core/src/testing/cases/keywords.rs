@@ -37,12 +37,18 @@ async fn a_keyword_keeps_what_is_known_of_it(world: &World) -> Outcome {
         ..NewKeyword::new("Green Tea")
     };
     let keyword = at.keyword_as(new.clone()).await?;
-    check_eq!((keyword.keyword.as_str(), keyword.volume, keyword.difficulty), ("Green Tea", Some(40_500), Some(0)));
+    check_eq!(
+        (keyword.keyword.as_str(), keyword.volume, keyword.difficulty),
+        ("Green Tea", Some(40_500), Some(0))
+    );
     check_eq!(keyword.intents, [Intent::Transactional, Intent::Informational]);
     check_eq!((keyword.cpc, &keyword.country, &keyword.serp_urls), (new.cpc, &new.country, &new.serp_urls));
     check_eq!((keyword.status, keyword.import), (KeywordStatus::New, None));
     check!(keyword.clusters.is_empty() && keyword.volume_low.is_none(), "it knows more than it was told");
-    check_eq!((keyword.place.account(), keyword.place.site(), keyword.place.sector()), (at.account, at.site, at.sector));
+    check_eq!(
+        (keyword.place.account(), keyword.place.site(), keyword.place.sector()),
+        (at.account, at.site, at.sector)
+    );
     check_eq!(at.keyword_now(keyword.id).await?, keyword);
     let bare = at.keyword("matcha").await?;
     check_eq!((bare.volume, bare.difficulty, bare.cpc, bare.intent()), (None, None, None, None));
@@ -96,7 +102,10 @@ async fn a_keyword_needs_a_sector_and_a_cluster_of_it(world: &World) -> Outcome 
     }
     let keyword = at.keyword("green tea").await?;
     let change = KeywordChange { cluster: Some(Some(elsewhere.id)), ..KeywordChange::default() };
-    check_refused!(at.store.update_keyword(&at.scope, keyword.id, change, None).await, Error::NotFound { .. });
+    check_refused!(
+        at.store.update_keyword(&at.scope, keyword.id, change, None).await,
+        Error::NotFound { .. }
+    );
     check_eq!(at.keyword_now(keyword.id).await?, keyword);
     Ok(())
 }
@@ -114,11 +123,19 @@ async fn a_keyword_changes_and_is_emptied(world: &World) -> Outcome {
         ..KeywordChange::default()
     };
     let changed = at.change_keyword(keyword.id, change).await?;
-    check_eq!((changed.keyword.as_str(), changed.volume, changed.difficulty), ("Green Teas", Some(90), Some(100)));
+    check_eq!(
+        (changed.keyword.as_str(), changed.volume, changed.difficulty),
+        ("Green Teas", Some(90), Some(100))
+    );
     check_eq!((changed.intent(), changed.cpc), (Some(Intent::Commercial), Some(Decimal::new(5, 1))));
     check_eq!(changed.country.as_deref(), Some("de"));
     check_eq!(at.keyword_now(keyword.id).await?, changed);
-    let emptied = KeywordChange { volume: Some(None), difficulty: Some(None), cpc: Some(None), ..KeywordChange::default() };
+    let emptied = KeywordChange {
+        volume: Some(None),
+        difficulty: Some(None),
+        cpc: Some(None),
+        ..KeywordChange::default()
+    };
     let emptied = at.change_keyword(keyword.id, emptied).await?;
     check_eq!((emptied.volume, emptied.difficulty, emptied.cpc), (None, None, None));
     check_eq!((emptied.country, emptied.intents), (changed.country, changed.intents));
@@ -169,7 +186,10 @@ async fn an_illegal_move_changes_nothing(world: &World) -> Outcome {
         status: Some(KeywordStatus::InUse),
         ..KeywordChange::default()
     };
-    check_refused!(at.store.update_keyword(&at.scope, keyword.id, change, None).await, Error::IllegalMove { .. });
+    check_refused!(
+        at.store.update_keyword(&at.scope, keyword.id, change, None).await,
+        Error::IllegalMove { .. }
+    );
     check_eq!(at.keyword_now(keyword.id).await?, keyword);
     let legal = KeywordChange { status: Some(KeywordStatus::Archived), ..KeywordChange::default() };
     check_eq!(at.change_keyword(keyword.id, legal).await?.status, KeywordStatus::Archived);
@@ -183,7 +203,11 @@ async fn bulk_deletion_tells_what_was_not_there(world: &World) -> Outcome {
     let outcome = at.store.delete_keywords(&at.scope, &[tea.id, gone]).await?;
     check_eq!(outcome.changed, [tea.id]);
     check_eq!(outcome.refused.len(), 1);
-    check!(outcome.refused.iter().all(|row| row.id == gone && row.code == "not_found"), "{:?}", outcome.refused);
+    check!(
+        outcome.refused.iter().all(|row| row.id == gone && row.code == "not_found"),
+        "{:?}",
+        outcome.refused
+    );
     check_refused!(at.store.get_keyword(&at.scope, tea.id).await, Error::NotFound { .. });
     check_eq!(at.keyword_now(coffee.id).await?, coffee);
     let nothing = at.store.delete_keywords(&at.scope, &[]).await?;

@@ -81,7 +81,8 @@ async fn sectors_are_listed_by_name_within_reach(world: &World) -> Outcome {
     let zebra = at.sector_beside("Zebra").await?;
     let apple = at.sector_beside("Apple").await?;
     let second = at.site_beside("Second").await?;
-    let ids = |sectors: Vec<crate::tenancy::Sector>| sectors.iter().map(|sector| sector.id).collect::<Vec<_>>();
+    let ids =
+        |sectors: Vec<crate::tenancy::Sector>| sectors.iter().map(|sector| sector.id).collect::<Vec<_>>();
     check_eq!(
         ids(at.store.list_sectors(&at.scope, Some(at.site)).await?),
         [apple.sector, at.sector, zebra.sector]

@@ -26,11 +26,8 @@ cases! { "sites":
 async fn a_site_is_created_active_and_empty(world: &World) -> Outcome {
     let at = &world.home;
     let industry = seed_industries().first().map(|seed| seed.industry.id);
-    let new = NewSite {
-        domain: Some("tea.example".to_owned()),
-        industry,
-        ..NewSite::named("Crème de Thé")
-    };
+    let new =
+        NewSite { domain: Some("tea.example".to_owned()), industry, ..NewSite::named("Crème de Thé") };
     let site = at.store.create_site(&at.scope, new.checked()?).await?;
     check_eq!((site.name.as_str(), site.slug.as_str()), ("Crème de Thé", "creme-de-the"));
     check_eq!((site.domain.as_deref(), site.industry), (Some("tea.example"), industry));
@@ -44,7 +41,10 @@ async fn a_site_is_created_active_and_empty(world: &World) -> Outcome {
 async fn a_slug_is_unique_in_its_account(world: &World) -> Outcome {
     let new = NewSite { slug: Some("shop".to_owned()), ..NewSite::named("Shop") }.checked()?;
     world.home.store.create_site(&world.home.scope, new.clone()).await?;
-    check_refused!(world.home.store.create_site(&world.home.scope, new.clone()).await, Error::Conflict { .. });
+    check_refused!(
+        world.home.store.create_site(&world.home.scope, new.clone()).await,
+        Error::Conflict { .. }
+    );
     world.other.store.create_site(&world.other.scope, new).await?;
     Ok(())
 }
@@ -88,7 +88,10 @@ async fn a_site_changes(world: &World) -> Outcome {
     let changed = at.store.update_site(&at.scope, at.site, change).await?;
     check_eq!((changed.name.as_str(), changed.domain.as_deref()), ("Tea shop", Some("tea.example")));
     check_eq!((changed.status, changed.strategy), (SiteStatus::Suspended, Some(strategy.id)));
-    check_eq!((changed.wp_url.as_deref(), changed.wp_username.as_deref()), (Some("https://tea.example"), Some("ada")));
+    check_eq!(
+        (changed.wp_url.as_deref(), changed.wp_username.as_deref()),
+        (Some("https://tea.example"), Some("ada"))
+    );
     check_eq!((changed.is_active, changed.active_sectors), (true, 1));
     check_eq!(at.store.get_site(&at.scope, at.site).await?, changed);
     let emptied = SiteChange { domain: Some(None), strategy: Some(None), ..SiteChange::default() };
@@ -163,7 +166,10 @@ async fn the_wordpress_password_is_write_only(world: &World) -> Outcome {
     let kept = at.store.update_site(&at.scope, at.site, SiteChange::default()).await?;
     check!(kept.has_wp_app_password, "a change that does not name the password lost it");
     let change = SiteChange { wp_app_password: Some(None), ..SiteChange::default() };
-    check!(!at.store.update_site(&at.scope, at.site, change).await?.has_wp_app_password, "it was not deleted");
+    check!(
+        !at.store.update_site(&at.scope, at.site, change).await?.has_wp_app_password,
+        "it was not deleted"
+    );
     check_eq!(at.store.wp_app_password(&at.scope, at.site).await?, None);
     Ok(())
 }

@@ -29,7 +29,8 @@ async fn a_user_is_created_and_listed_newest_first(world: &World) -> Outcome {
     check_eq!((ada.first_name.as_str(), ada.last_name.as_str()), ("Ada", ""));
     check!(ada.is_active && ada.last_login.is_none(), "a new user is not active, or has logged in");
     check_eq!(at.store.get_user(&at.scope, ada.id).await?, ada);
-    let bob = at.store.create_user(&at.scope, NewUser::new("bob@example.com", Role::Viewer).checked()?).await?;
+    let bob =
+        at.store.create_user(&at.scope, NewUser::new("bob@example.com", Role::Viewer).checked()?).await?;
     check_eq!(
         listed!(at.list_users, ListQuery::<(), ()>::default()),
         [bob.email, ada.email, "owner@acme.example".to_owned()]
