@@ -18,7 +18,7 @@ port! {
         /// Balance and held credits.
         async fn balance(&self, scope: &TenantScope) -> Result<Balance>;
         /// Holds credits for `expires_in`. The same key and amount again answers with the first reservation, whatever became of it.
-        /// Errors: `InsufficientCredits`; `Conflict` when the key was used for another amount.
+        /// Errors: `Invalid` below 1; `InsufficientCredits`; `Conflict` when the key was used for another amount.
         async fn reserve(&self, scope: &TenantScope, key: &str, amount: Credits, expires_in: Duration, description: &str) -> Result<Reservation>;
         /// Charges `actual` (1 up to what is held; more is capped) and writes the usage entry. Settled to the same amount before: a no-op.
         /// Errors: `NotFound`; `Conflict` when released, settled to another amount, or owned by a run.

@@ -39,7 +39,7 @@ port! {
         async fn save_progress(&self, scope: &TenantScope, id: RunId, epoch: u64, progress: &Progress) -> Result<()>;
         /// Records a provider call and, when it answered, the answer, in one commit.
         async fn record_call(&self, scope: &TenantScope, id: RunId, epoch: u64, call: ProviderCall, answer: Option<StoredAnswer>) -> Result<()>;
-        /// The answer kept under this key; `None` when there is none (any more).
+        /// The answer kept under this key; `None` when there is none (any more). Errors: `NotFound` for the run.
         async fn stored_answer(&self, scope: &TenantScope, id: RunId, key: &str) -> Result<Option<StoredAnswer>>;
         /// Ends one item: its rows, its charge-to-be and the progress, in one commit. An item that has ended stays as it is.
         /// Errors: `LeaseLost`; `PlanLimit` (clusters, content ideas); `Conflict` or `NotFound` when a change does not fit the rows: then

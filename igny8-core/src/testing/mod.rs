@@ -18,6 +18,7 @@
 
 mod cases;
 mod check;
+mod isolation;
 mod listing;
 mod recorded;
 mod rows;

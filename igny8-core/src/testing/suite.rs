@@ -6,10 +6,10 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 
-use super::cases as rooms;
 use super::check::Outcome;
 use super::recorded::{PortMethods, Recorded};
 use super::world::World;
+use super::{cases as rooms, isolation};
 use crate::ports::{
     Accounts, AuthorProfiles, Billing, Catalogue, Clusters, Contents, Directory, Ideas, Images, Integrations,
     Keywords, Prompts, RunQueue, Runs, Sectors, SiteGrants, Sites, Store, Strategies, Tasks, Users,
@@ -123,7 +123,7 @@ where
 {
     let mut report = SuiteReport::default();
     let mut driven = BTreeSet::new();
-    let all = rooms::all();
+    let all = rooms::all().chain(isolation::CASES);
     for case in all.filter(|case| case.name.contains(part)) {
         let store = Recorded::new(open().await);
         if let Err(failure) = play(case, store.clone()).await {

@@ -30,7 +30,12 @@ pub(super) struct Work {
 
 impl Work {
     pub(super) fn of(at: &Workplace, claimed: &Run) -> Self {
-        Self { store: Arc::clone(&at.store), scope: at.scope.clone(), id: claimed.id, epoch: claimed.epoch }
+        Self::under(at, claimed.id, claimed.epoch)
+    }
+
+    /// The run with this id, written as if it were held under this epoch.
+    pub(super) fn under(at: &Workplace, id: RunId, epoch: u64) -> Self {
+        Self { store: Arc::clone(&at.store), scope: at.scope.clone(), id, epoch }
     }
 
     /// Plans one item for each key.

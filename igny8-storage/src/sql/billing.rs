@@ -68,6 +68,12 @@ impl Billing for Store {
         expires_in: Duration,
         description: &str,
     ) -> Result<Reservation> {
+        if amount < 1 {
+            return Err(Error::invalid(
+                "amount",
+                "must be at least 1; work that costs nothing needs no hold",
+            ));
+        }
         let mut db = self.write(scope, "reserve credits").await?;
         if let Some(first) = db.query(BY_KEY).bind(key).optional(ledger::reservation).await? {
             return if first.amount == amount && first.run.is_none() {

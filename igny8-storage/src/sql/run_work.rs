@@ -18,7 +18,7 @@ use super::executor::Scoped;
 use super::insert::InsertSql;
 use super::ledger::to_nano;
 use super::plan::{Metric, meter};
-use super::runs::{items, run};
+use super::runs::{find, items, run};
 use super::{Store, later};
 use crate::statement::TenantSql;
 
@@ -74,7 +74,7 @@ const RETURN: TenantSql = TenantSql::new(
 /// `LeaseLost` when it is not.
 pub(super) async fn held(db: &mut Scoped<'_>, id: RunId, epoch: u64) -> Result<Run> {
     let found = db.query(HELD).bind(id).bind(epoch).optional(run).await?;
-    found.ok_or(Error::LeaseLost)
+    found.filter(|run| db.check_reach(run.site).is_ok()).ok_or(Error::LeaseLost)
 }
 
 /// The later progress, which never falls behind the earlier one.
@@ -188,6 +188,7 @@ pub(super) async fn stored_answer(
     key: &str,
 ) -> Result<Option<StoredAnswer>> {
     let mut db = store.read(scope, "read a stored answer").await?;
+    find(&mut db, id).await?;
     db.query(ANSWER)
         .bind(id)
         .bind(key)

@@ -3,6 +3,7 @@
 use super::suite::Case;
 
 mod accounts;
+mod billing;
 mod catalogue;
 mod clusters;
 mod directory;
@@ -10,6 +11,8 @@ mod grants;
 mod imports;
 mod keyword_lists;
 mod keywords;
+mod run_queue;
+mod runs;
 mod sectors;
 mod sites;
 mod users;
@@ -28,6 +31,9 @@ pub(super) fn all() -> impl Iterator<Item = &'static Case> {
         keyword_lists::CASES,
         imports::CASES,
         clusters::CASES,
+        billing::CASES,
+        runs::CASES,
+        run_queue::CASES,
     ]
     .into_iter()
     .flatten()
