@@ -5,5 +5,6 @@
 
 mod conformance;
 mod hosted;
+mod ledger;
 mod opening;
 mod schema;

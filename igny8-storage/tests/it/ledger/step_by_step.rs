@@ -1,0 +1,78 @@
+//! One worker, one operation after the other, each compared with the model.
+
+use igny8_core::credits::{TransactionType, verify};
+use igny8_core::ports::Billing;
+use proptest::prelude::*;
+
+use super::model::Model;
+use super::operation::{Operation, operation};
+use super::player::{Played, Player};
+
+const FUNDS: i64 = 300;
+
+async fn play(operations: &[Operation]) {
+    let player = Player::open("sqlite::memory:", FUNDS).await;
+    let mut model = Model::with_funds(FUNDS);
+    for (number, operation) in operations.iter().enumerate() {
+        let expected = model.play(operation);
+        let any_due = model.any_due();
+        let found = player.play(operation).await;
+        if let Ok(Played::Claimed(run)) = &found {
+            model.claimed(run);
+        } else if matches!(operation, Operation::Claim) {
+            assert!(!any_due, "step {number}: nothing was handed out");
+        }
+        let found = found.map(drop).map_err(|error| error.code());
+        assert_eq!(found, expected, "step {number}: {operation:?}");
+        let balance = player.balance().await;
+        assert_eq!(
+            (balance.balance, balance.reserved),
+            (model.balance, model.reserved),
+            "after {operation:?}"
+        );
+    }
+    player.assert_sound().await;
+}
+
+proptest! {
+    #![proptest_config(super::cases(120))]
+
+    #[test]
+    fn every_operation_comes_to_what_the_model_says(operations in proptest::collection::vec(operation(), 1..60)) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(play(&operations));
+    }
+}
+
+/// The oracle itself: a ledger with any figure changed is not sound.
+#[tokio::test]
+async fn a_ledger_that_was_tampered_with_is_found_out() {
+    let player = Player::open("sqlite::memory:", FUNDS).await;
+    for operation in [
+        Operation::Reserve { hold: 0, amount: 40, expires_in: std::time::Duration::from_secs(60) },
+        Operation::Settle { hold: 0, actual: 15 },
+        Operation::Reserve { hold: 1, amount: 40, expires_in: std::time::Duration::from_secs(60) },
+    ] {
+        player.play(&operation).await.unwrap();
+    }
+    let ledger = player.store.ledger(&player.tenant.scope).await.unwrap();
+    assert_eq!(verify(&ledger), []);
+    let tampered = |change: fn(&mut igny8_core::credits::LedgerSnapshot)| {
+        let mut ledger = ledger.clone();
+        change(&mut ledger);
+        verify(&ledger)
+    };
+    let changes: [fn(&mut igny8_core::credits::LedgerSnapshot); 9] = [
+        |ledger| ledger.balance.balance += 1,
+        |ledger| ledger.balance.reserved -= 1,
+        |ledger| ledger.transactions[1].amount += 1,
+        |ledger| ledger.transactions[1].balance_after -= 1,
+        |ledger| ledger.transactions[1].seq += 1,
+        |ledger| ledger.transactions[1].transaction_type = TransactionType::Purchase,
+        |ledger| ledger.reservations[0].settled = Some(14),
+        |ledger| ledger.usage[0].credits_used += 1,
+        |ledger| drop(ledger.usage.pop()),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        assert_ne!(tampered(change), [], "change {number} goes unnoticed");
+    }
+}
