@@ -185,6 +185,8 @@ pub struct RunCharge {
     pub run: RunId,
     /// Its state.
     pub state: RunState,
+    /// What it was to hold; 0 for work that costs nothing.
+    pub reserved: Credits,
     /// The sum of what its committed items charge.
     pub items: Credits,
 }

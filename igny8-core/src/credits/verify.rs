@@ -185,7 +185,8 @@ fn check_runs(ledger: &LedgerSnapshot, breaches: &mut Breaches) {
         let own: Vec<&Reservation> =
             ledger.reservations.iter().filter(|reservation| reservation.run == Some(run.run)).collect();
         let [reservation] = own.as_slice() else {
-            if !(own.is_empty() && run.items == 0) {
+            // A run that holds nothing has no reservation, and whatever its items come to is charged to nobody.
+            if own.len() > 1 || run.reserved > 0 {
                 breaches.add(
                     Invariant::Settlement,
                     format!("{} reservations for one run", own.len()),
@@ -194,6 +195,13 @@ fn check_runs(ledger: &LedgerSnapshot, breaches: &mut Breaches) {
             }
             continue;
         };
+        if reservation.amount != run.reserved {
+            breaches.add(
+                Invariant::Settlement,
+                format!("a run that holds {} has a reservation of {}", run.reserved, reservation.amount),
+                vec![run.run.to_string(), reservation.id.to_string()],
+            );
+        }
         let due = run.items.min(reservation.amount);
         let fits = if run.state.is_finished() {
             match reservation.state {

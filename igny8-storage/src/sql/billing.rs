@@ -49,7 +49,7 @@ const ALL_RESERVATIONS: TenantSql =
 const ALL_USAGE: TenantSql =
     TenantSql::new("SELECT * FROM igny8_credit_usage_logs WHERE account_id = $1 ORDER BY created_at, id");
 const ALL_RUNS: TenantSql = TenantSql::new(
-    "SELECT r.id, r.state, CAST(COALESCE((SELECT sum(i.credits) FROM igny8_run_items i
+    "SELECT r.id, r.state, r.reserved, CAST(COALESCE((SELECT sum(i.credits) FROM igny8_run_items i
          WHERE i.account_id = r.account_id AND i.run_id = r.id AND i.state = 'done'), 0) AS BIGINT) AS items
      FROM igny8_runs r WHERE r.account_id = $1 ORDER BY r.id",
 );
@@ -221,7 +221,12 @@ impl Billing for Store {
             runs: db
                 .query(ALL_RUNS)
                 .all(|row| {
-                    Ok(RunCharge { run: row.get("id")?, state: row.word("state")?, items: row.get("items")? })
+                    Ok(RunCharge {
+                        run: row.get("id")?,
+                        state: row.word("state")?,
+                        reserved: row.get("reserved")?,
+                        items: row.get("items")?,
+                    })
                 })
                 .await?,
             taken_at: db.now(),

@@ -2,6 +2,7 @@
 
 use igny8_core::credits::{TransactionType, verify};
 use igny8_core::ports::Billing;
+use igny8_core::runs::RunState;
 use proptest::prelude::*;
 
 use super::model::Model;
@@ -51,6 +52,10 @@ async fn a_ledger_that_was_tampered_with_is_found_out() {
         Operation::Reserve { hold: 0, amount: 40, expires_in: std::time::Duration::from_secs(60) },
         Operation::Settle { hold: 0, actual: 15 },
         Operation::Reserve { hold: 1, amount: 40, expires_in: std::time::Duration::from_secs(60) },
+        Operation::Enqueue { run: 0, reserve: 30 },
+        Operation::Claim,
+        Operation::Save { run: 0, item: 0, credits: 12 },
+        Operation::Finish { run: 0, state: RunState::Success },
     ] {
         player.play(&operation).await.unwrap();
     }
@@ -61,7 +66,7 @@ async fn a_ledger_that_was_tampered_with_is_found_out() {
         change(&mut ledger);
         verify(&ledger)
     };
-    let changes: [fn(&mut igny8_core::credits::LedgerSnapshot); 9] = [
+    let changes: [fn(&mut igny8_core::credits::LedgerSnapshot); 14] = [
         |ledger| ledger.balance.balance += 1,
         |ledger| ledger.balance.reserved -= 1,
         |ledger| ledger.transactions[1].amount += 1,
@@ -71,6 +76,11 @@ async fn a_ledger_that_was_tampered_with_is_found_out() {
         |ledger| ledger.reservations[0].settled = Some(14),
         |ledger| ledger.usage[0].credits_used += 1,
         |ledger| drop(ledger.usage.pop()),
+        |ledger| ledger.transactions[2].idempotency_key = ledger.transactions[1].idempotency_key.clone(),
+        |ledger| ledger.taken_at += std::time::Duration::from_secs(61),
+        |ledger| ledger.runs[0].items += 1,
+        |ledger| ledger.runs[0].reserved -= 1,
+        |ledger| ledger.runs[0].state = RunState::Progress,
     ];
     for (number, change) in changes.into_iter().enumerate() {
         assert_ne!(tampered(change), [], "change {number} goes unnoticed");
