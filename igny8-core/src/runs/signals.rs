@@ -11,6 +11,7 @@ const WAITING_CHANGES: usize = 1_024;
 
 /// Tells workers and waiters of one process what has just happened. Without the feature `worker` nobody listens.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "worker"), derive(Default))]
 pub(crate) struct Signals {
     #[cfg(feature = "worker")]
     work: Notify,
@@ -18,14 +19,10 @@ pub(crate) struct Signals {
     changes: broadcast::Sender<RunId>,
 }
 
+#[cfg(feature = "worker")]
 impl Default for Signals {
     fn default() -> Self {
-        Self {
-            #[cfg(feature = "worker")]
-            work: Notify::new(),
-            #[cfg(feature = "worker")]
-            changes: broadcast::Sender::new(WAITING_CHANGES),
-        }
+        Self { work: Notify::new(), changes: broadcast::Sender::new(WAITING_CHANGES) }
     }
 }
 

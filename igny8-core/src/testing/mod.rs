@@ -21,6 +21,7 @@ mod check;
 mod isolation;
 mod listing;
 mod recorded;
+#[allow(dead_code)]
 mod rows;
 mod suite;
 mod tenant;

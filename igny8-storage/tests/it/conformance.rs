@@ -12,6 +12,7 @@ async fn open(place: &str) -> SqliteStore {
     SqliteOptions::new(place).secrets(Cipher::new(key).unwrap()).open().await.unwrap()
 }
 
+#[allow(clippy::print_stdout, reason = "the report names every port method that was driven")]
 fn check(report: &SuiteReport) {
     println!("{report}");
     report.assert_clean();

@@ -71,20 +71,20 @@ fn one_fault_fails_exactly_its_check() {
     type Fault = fn(&mut Sample);
     let faults: [(&str, SeoCheckName, Fault); 27] = [
         ("keyword not in title", KeywordInTitle, |sample| {
-            sample.title = "A Simple Guide for New Gardeners".into()
+            sample.title = "A Simple Guide for New Gardeners".into();
         }),
         ("keyword only partly in title", KeywordInTitle, |sample| {
-            sample.title = "Garden Beds: A Simple Guide".into()
+            sample.title = "Garden Beds: A Simple Guide".into();
         }),
         ("keyword late", KeywordInFirstParagraph, |sample| {
-            sample.html.insert_str(0, "<p>Start here and start small.</p>")
+            sample.html.insert_str(0, "<p>Start here and start small.</p>");
         }),
         ("keyword in no heading", KeywordInHeadings, |sample| {
             sample.html =
                 sample.html.replace("<h2>Why raised garden beds work</h2>", "<h2>Why it works</h2>");
         }),
         ("keyword stuffed", KeywordDensity, |sample| {
-            sample.html.push_str(&format!("<p>{}</p>", "Raised garden bed. ".repeat(15)))
+            sample.html.push_str(&format!("<p>{}</p>", "Raised garden bed. ".repeat(15)));
         }),
         ("keyword too rare", KeywordDensity, |sample| {
             sample.html = sample.html.replace("<p>A raised garden bed lasts", "<p>It lasts").replace(
@@ -94,11 +94,11 @@ fn one_fault_fails_exactly_its_check() {
             sample.target_words = Some(900);
         }),
         ("secondary keyword unused", SecondaryKeywords, |sample| {
-            sample.secondary_keywords.push("drip irrigation".into())
+            sample.secondary_keywords.push("drip irrigation".into());
         }),
         ("title short", TitleLength, |sample| sample.title = "Raised Garden Beds".into()),
         ("title long", TitleLength, |sample| {
-            sample.title = format!("Raised Garden Beds: {}", "A Simple Guide ".repeat(4))
+            sample.title = format!("Raised Garden Beds: {}", "A Simple Guide ".repeat(4));
         }),
         ("meta title missing", MetaTitleLength, |sample| sample.meta_title.clear()),
         ("meta title long", MetaTitleLength, |sample| sample.meta_title = "x".repeat(61)),
@@ -115,7 +115,7 @@ fn one_fault_fails_exactly_its_check() {
                 .replacen("h1>", "h2>", 0)
                 .replace("h3>", "h2>")
                 .replace("<h2>Cedar planks</h2>", "<p>Cedar planks.</p>")
-                .replacen("<h1>Fill it well</h1>", "", 1)
+                .replacen("<h1>Fill it well</h1>", "", 1);
         }),
         ("too short", WordCount, |sample| sample.target_words = Some(700)),
         ("too long", WordCount, |sample| sample.target_words = Some(250)),
@@ -126,7 +126,7 @@ fn one_fault_fails_exactly_its_check() {
         ("image without alt", ImageAltTexts, |sample| sample.html.push_str("<img src=/b.jpg>")),
         ("image with empty alt", ImageAltTexts, |sample| sample.html.push_str("<img src=/b.jpg alt=' '>")),
         ("no links", Links, |sample| {
-            sample.html = sample.html.replace("<a href=\"/compost\">guide to compost</a>", "guide to compost")
+            sample.html = sample.html.replace("<a href=\"/compost\">guide to compost</a>", "guide to compost");
         }),
         ("only a fragment", Links, |sample| sample.html = sample.html.replace("/compost", "#compost")),
         ("hard to read", Readability, |sample| {

@@ -74,11 +74,11 @@ async fn changing(stranger: &Workplace, victim: &Victim) -> Outcome {
     check_refused!(store.update_content(scope, victim.content, content).await, Error::NotFound { .. });
     let image = ImageChange { prompt: Some("Mine".to_owned()), ..ImageChange::default() };
     check_refused!(store.update_image(scope, victim.image, image).await, Error::NotFound { .. });
-    nothing_changed(store.set_keyword_status(scope, &[victim.keyword], KeywordStatus::Archived).await?)?;
-    nothing_changed(store.set_task_status(scope, &[victim.task], TaskStatus::Cancelled).await?)?;
+    nothing_changed(&store.set_keyword_status(scope, &[victim.keyword], KeywordStatus::Archived).await?)?;
+    nothing_changed(&store.set_task_status(scope, &[victim.task], TaskStatus::Cancelled).await?)?;
     let (tasks, outcome) = store.queue_ideas(scope, &[victim.idea]).await?;
     check_eq!(tasks, []);
-    nothing_changed(outcome)?;
+    nothing_changed(&outcome)?;
 
     // One's own rows hung upon the victim's.
     let own = stranger.idea("Mine", None).await?;
@@ -98,8 +98,8 @@ async fn changing(stranger: &Workplace, victim: &Victim) -> Outcome {
 
 async fn deleting(stranger: &Workplace, victim: &Victim) -> Outcome {
     let (store, scope) = (&stranger.store, &stranger.scope);
-    nothing_changed(store.delete_keywords(scope, &[victim.keyword]).await?)?;
-    nothing_changed(store.delete_tasks(scope, &[victim.task]).await?)?;
+    nothing_changed(&store.delete_keywords(scope, &[victim.keyword]).await?)?;
+    nothing_changed(&store.delete_tasks(scope, &[victim.task]).await?)?;
     check_refused!(store.delete_cluster(scope, victim.cluster).await, Error::NotFound { .. });
     check_refused!(store.delete_idea(scope, victim.idea).await, Error::NotFound { .. });
     check_refused!(store.delete_image(scope, victim.image).await, Error::NotFound { .. });
@@ -130,7 +130,7 @@ fn check_refused_or_none<T: std::fmt::Debug>(answer: crate::error::Result<Option
 }
 
 /// The only id was refused as one that is not there.
-fn nothing_changed<Id: std::fmt::Debug>(outcome: BulkOutcome<Id>) -> Outcome {
+fn nothing_changed<Id: std::fmt::Debug>(outcome: &BulkOutcome<Id>) -> Outcome {
     let codes: Vec<&str> = outcome.refused.iter().map(|refusal| refusal.code.as_str()).collect();
     check_eq!((outcome.changed.len(), codes), (0, vec!["not_found"]));
     Ok(())
