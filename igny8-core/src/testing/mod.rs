@@ -21,7 +21,6 @@ mod check;
 mod isolation;
 mod listing;
 mod recorded;
-#[allow(dead_code)]
 mod rows;
 mod suite;
 mod tenant;

@@ -129,7 +129,10 @@ where
         if let Err(failure) = play(case, store.clone()).await {
             report.failures.push(CaseFailure { case: case.name, message: failure.message().to_owned() });
         }
-        driven.extend(store.driven());
+        // A method that only strangers call has not been shown to do anything.
+        if !case.name.starts_with(isolation::ROOM) {
+            driven.extend(store.driven());
+        }
         report.cases.push(case.name);
     }
     report.driven = driven.into_iter().collect();

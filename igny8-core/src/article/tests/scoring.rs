@@ -126,7 +126,8 @@ fn one_fault_fails_exactly_its_check() {
         ("image without alt", ImageAltTexts, |sample| sample.html.push_str("<img src=/b.jpg>")),
         ("image with empty alt", ImageAltTexts, |sample| sample.html.push_str("<img src=/b.jpg alt=' '>")),
         ("no links", Links, |sample| {
-            sample.html = sample.html.replace("<a href=\"/compost\">guide to compost</a>", "guide to compost");
+            sample.html =
+                sample.html.replace("<a href=\"/compost\">guide to compost</a>", "guide to compost");
         }),
         ("only a fragment", Links, |sample| sample.html = sample.html.replace("/compost", "#compost")),
         ("hard to read", Readability, |sample| {

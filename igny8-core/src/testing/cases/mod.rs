@@ -3,18 +3,26 @@
 use super::suite::Case;
 
 mod accounts;
+mod author_profiles;
 mod billing;
 mod catalogue;
 mod clusters;
+mod contents;
 mod directory;
 mod grants;
+mod ideas;
+mod images;
 mod imports;
+mod integrations;
 mod keyword_lists;
 mod keywords;
+mod prompts;
 mod run_queue;
 mod runs;
 mod sectors;
 mod sites;
+mod strategies;
+mod tasks;
 mod users;
 
 /// Every case, room by room.
@@ -31,6 +39,14 @@ pub(super) fn all() -> impl Iterator<Item = &'static Case> {
         keyword_lists::CASES,
         imports::CASES,
         clusters::CASES,
+        ideas::CASES,
+        tasks::CASES,
+        contents::CASES,
+        images::CASES,
+        prompts::CASES,
+        integrations::CASES,
+        author_profiles::CASES,
+        strategies::CASES,
         billing::CASES,
         runs::CASES,
         run_queue::CASES,

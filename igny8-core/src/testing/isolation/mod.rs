@@ -20,6 +20,9 @@ use crate::testing::recorded::PortMethods;
 use crate::testing::tenant::scope_for;
 use victim::Victim;
 
+/// Where the names of these cases begin.
+pub(super) const ROOM: &str = "isolation::";
+
 cases! { "isolation":
     another_tenant_sees_and_changes_nothing,
     an_editor_of_another_site_sees_and_changes_nothing,
