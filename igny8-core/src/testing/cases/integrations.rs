@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, json};
 
 use crate::error::Error;
-use crate::settings::SavedIntegration;
+use crate::settings::{SavedIntegration, SecretField};
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused};
 use crate::testing::suite::cases;
 use crate::testing::world::{Workplace, World};
@@ -101,7 +101,7 @@ async fn a_masked_secret_that_comes_back_means_unchanged(world: &World) -> Outco
         return Ok(());
     }
     let shown = at.store.get_integration(&at.scope, "openai").await?;
-    let masked = shown.secrets.get("api_key").map(|field| field.masked()).unwrap_or_default();
+    let masked = shown.secrets.get("api_key").map(SecretField::masked).unwrap_or_default();
     let back = settings("openai", "tea-2", &[("api_key", Some(&masked))]);
     at.store.save_integration(&at.scope, back).await?;
     check_eq!(at.store.integration_secret(&at.scope, "openai", "api_key").await?.as_deref(), Some(SECRET));
