@@ -146,7 +146,7 @@ async fn play<S: Store>(case: &Case, store: Recorded<S>) -> Outcome {
 }
 
 /// The methods of every port.
-fn ports() -> [&'static [&'static str]; 20] {
+pub(super) fn ports() -> [&'static [&'static str]; 20] {
     [
         <dyn Directory>::METHODS,
         <dyn Catalogue>::METHODS,

@@ -26,10 +26,9 @@ cases! { "ideas":
     an_idea_that_is_not_there_is_not_found,
 }
 
-async fn an_idea_begins_new(world: &World) -> Outcome {
-    let at = &world.home;
-    let cluster = at.cluster("Tea").await?.id;
-    let new = NewIdea {
+/// An idea of which everything is known.
+fn steeping(cluster: ClusterId) -> NewIdea {
+    NewIdea {
         description: "For those who rush".to_owned(),
         content_type: ContentType::HUB_PAGE,
         content_structure: ContentStructure::LISTICLE,
@@ -37,7 +36,13 @@ async fn an_idea_begins_new(world: &World) -> Outcome {
         cluster: Some(cluster),
         estimated_word_count: 900,
         ..NewIdea::titled("Steeping")
-    };
+    }
+}
+
+async fn an_idea_begins_new(world: &World) -> Outcome {
+    let at = &world.home;
+    let cluster = at.cluster("Tea").await?.id;
+    let new = steeping(cluster);
     let idea = at.idea_as(new.clone()).await?;
     check_eq!((idea.id, idea.title.as_str(), idea.status), (new.id, "Steeping", IdeaStatus::New));
     check_eq!((idea.description, idea.target_keywords), (new.description, new.target_keywords));
@@ -119,15 +124,7 @@ async fn an_idea_changes_along_legal_moves(world: &World) -> Outcome {
 async fn queueing_makes_a_task_that_is_the_ideas(world: &World) -> Outcome {
     let at = &world.home;
     let cluster = at.cluster("Tea").await?.id;
-    let new = NewIdea {
-        description: "For those who rush".to_owned(),
-        content_type: ContentType::HUB_PAGE,
-        content_structure: ContentStructure::LISTICLE,
-        target_keywords: vec!["steep tea".to_owned()],
-        cluster: Some(cluster),
-        estimated_word_count: 900,
-        ..NewIdea::titled("Steeping")
-    };
+    let new = steeping(cluster);
     let idea = at.idea_as(new.clone()).await?;
     let (tasks, outcome) = at.store.queue_ideas(&at.scope, &[idea.id]).await?;
     check_eq!((outcome.changed, outcome.refused.len()), (vec![idea.id], 0));
