@@ -16,6 +16,7 @@
 //! Each case gets a store of its own with two tenants in it. After each case the ledgers of both are verified, and at
 //! the end every port method must have been driven at least once. [`run_store_cases`] runs a part while an adapter grows.
 
+mod case;
 mod cases;
 mod check;
 mod isolation;

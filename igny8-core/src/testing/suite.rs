@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use futures_util::future::BoxFuture;
-
+use super::case::Case;
 use super::check::Outcome;
 use super::recorded::{PortMethods, Recorded};
 use super::world::World;
@@ -14,26 +13,6 @@ use crate::ports::{
     Accounts, AuthorProfiles, Billing, Catalogue, Clusters, Contents, Directory, Ideas, Images, Integrations,
     Keywords, Prompts, RunQueue, Runs, Sectors, SiteGrants, Sites, Store, Strategies, Tasks, Users,
 };
-
-/// One rule, shown.
-pub(super) struct Case {
-    /// Room and rule, such as `keywords::a_spelling_is_unique_in_its_sector`.
-    pub(super) name: &'static str,
-    pub(super) play: for<'a> fn(&'a World) -> BoxFuture<'a, Outcome>,
-}
-
-/// The cases of a room, each named after its function.
-macro_rules! cases {
-    ($room:literal: $($case:ident,)+) => {
-        pub(in crate::testing) const CASES: &[$crate::testing::suite::Case] = &[$(
-            $crate::testing::suite::Case {
-                name: concat!($room, "::", stringify!($case)),
-                play: |world| Box::pin($case(world)),
-            },
-        )+];
-    };
-}
-pub(super) use cases;
 
 /// What the suite found.
 #[derive(Clone, Debug, Default)]

@@ -9,9 +9,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
-use igny8_core::clustering::{
-    ClusterInput, Granularity, Grouping, LexicalClusterer, LexicalOptions, scores,
-};
+use igny8_core::clustering::{ClusterInput, Granularity, Grouping, LexicalClusterer, LexicalOptions, scores};
 use serde_json::{Map, Value, json};
 
 /// Clusters the texts of CSV files (several files are one set) and prints the scores.

@@ -5,9 +5,9 @@ use crate::ids::{ContentId, ImageId};
 use crate::pipeline::{ImageChange, ImageOwner, ImageStatus};
 use crate::runs::{Announced, Change, Changeset, RunState};
 use crate::tenancy::{PlanUsage, Role};
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check_eq};
 use crate::testing::rows::{draft, new_image};
-use crate::testing::suite::cases;
 use crate::testing::work::call;
 use crate::testing::world::{LONG, World};
 

@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::ids::AuthorProfileId;
 use crate::settings::{AuthorProfile, AuthorProfileChange, NewAuthorProfile};
 use crate::tenancy::{SectorChange, SiteChange};
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check_eq, check_refused};
-use crate::testing::suite::cases;
 use crate::testing::world::{Workplace, World};
 use crate::vocabulary::{Tone, Vocabularies};
 

@@ -12,10 +12,10 @@ use crate::error::Error;
 use crate::ids::{ReservationId, RunId};
 use crate::paging::{ListQuery, Page};
 use crate::runs::{Changeset, RunState};
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused, wait};
 use crate::testing::listing::{listed, sorted};
 use crate::testing::rows::usage_of;
-use crate::testing::suite::cases;
 use crate::testing::world::{FUNCTION, FUNDS, PAST_SHORT, SHORT, Workplace, World};
 
 cases! { "billing":

@@ -4,8 +4,8 @@
 use crate::error::Error;
 use crate::ids::{IndustryId, PlanId};
 use crate::tenancy::{seed_industries, seed_plans};
+use crate::testing::case::cases;
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused};
-use crate::testing::suite::cases;
 use crate::testing::world::World;
 
 cases! { "catalogue":

@@ -11,10 +11,10 @@ use crate::pipeline::{
 };
 use crate::runs::{Change, Changeset, RunState};
 use crate::tenancy::Limit;
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
 use crate::testing::listing::{listed, sorted};
 use crate::testing::rows::{row, row_of_volume};
-use crate::testing::suite::cases;
 use crate::testing::world::{Workplace, World};
 
 cases! { "clusters":

@@ -6,10 +6,10 @@ use crate::paging::{Direction, ListQuery};
 use crate::pipeline::{
     ContentChange, ContentField, ContentFilter, ContentQuery, ContentStatus, Draft, TaskStatus,
 };
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
 use crate::testing::listing::{listed, sorted};
 use crate::testing::rows::draft;
-use crate::testing::suite::cases;
 use crate::testing::world::World;
 
 cases! { "contents":

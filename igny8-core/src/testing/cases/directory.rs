@@ -10,9 +10,9 @@ use crate::paging::{ListQuery, Page};
 use crate::pipeline::KeywordFilter;
 use crate::runs::RunState;
 use crate::tenancy::{AccountChange, AccountStatus, Role, SiteChange};
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
 use crate::testing::rows::usage_of;
-use crate::testing::suite::cases;
 use crate::testing::tenant::new_tenant;
 use crate::testing::world::{Workplace, World};
 

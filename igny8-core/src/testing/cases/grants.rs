@@ -4,8 +4,8 @@
 use crate::error::Error;
 use crate::ids::{SiteId, UserId};
 use crate::tenancy::Role;
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check_eq, check_refused};
-use crate::testing::suite::cases;
 use crate::testing::world::World;
 
 cases! { "grants":

@@ -7,9 +7,9 @@ use crate::pipeline::{
     IdeaChange, IdeaField, IdeaFilter, IdeaQuery, IdeaStatus, KeywordStatus, NewIdea, TaskQuery, TaskStatus,
 };
 use crate::tenancy::Limit;
+use crate::testing::case::cases;
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused};
 use crate::testing::listing::{listed, sorted};
-use crate::testing::suite::cases;
 use crate::testing::world::{Workplace, World};
 use crate::vocabulary::{ContentStructure, ContentType};
 

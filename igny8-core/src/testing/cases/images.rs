@@ -6,10 +6,10 @@ use crate::paging::{Direction, ListQuery};
 use crate::pipeline::{
     ImageChange, ImageField, ImageFilter, ImageOwner, ImageQuery, ImageStatus, ImageType, NewImage,
 };
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
 use crate::testing::listing::{listed, sorted};
 use crate::testing::rows::new_image;
-use crate::testing::suite::cases;
 use crate::testing::world::World;
 
 cases! { "images":

@@ -7,8 +7,8 @@ use serde_json::{Map, json};
 
 use crate::error::Error;
 use crate::settings::{SavedIntegration, SecretField};
+use crate::testing::case::cases;
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused};
-use crate::testing::suite::cases;
 use crate::testing::world::{Workplace, World};
 
 cases! { "integrations":

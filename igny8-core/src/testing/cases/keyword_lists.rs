@@ -7,10 +7,10 @@ use crate::paging::{Cursor, Direction, ListQuery, Page};
 use crate::pipeline::{
     Intent, KeywordChange, KeywordField, KeywordFilter, KeywordQuery, KeywordStatus, NewKeyword,
 };
+use crate::testing::case::cases;
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused};
 use crate::testing::listing::{listed, sorted};
 use crate::testing::rows::row_of_volume;
-use crate::testing::suite::cases;
 use crate::testing::world::{Workplace, World};
 
 cases! { "keyword_lists":

@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::ids::{ClusterId, KeywordId, SectorId};
 use crate::pipeline::{Intent, KeywordChange, KeywordStatus, NewKeyword};
 use crate::tenancy::Limit;
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
-use crate::testing::suite::cases;
 use crate::testing::world::{Workplace, World};
 
 cases! { "keywords":

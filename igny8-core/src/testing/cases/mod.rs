@@ -1,6 +1,6 @@
 //! The cases by room: one file a port, each case one rule.
 
-use super::suite::Case;
+use super::case::Case;
 
 mod accounts;
 mod author_profiles;

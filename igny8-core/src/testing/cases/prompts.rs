@@ -3,8 +3,8 @@
 use crate::error::Error;
 use crate::ids::PromptId;
 use crate::settings::PromptType;
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
-use crate::testing::suite::cases;
 use crate::testing::world::World;
 
 cases! { "prompts":

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::ids::RunId;
 use crate::runs::{Changeset, Heartbeat, ItemState, NewRun, Run, RunState};
 use crate::tenancy::{AccountChange, AccountStatus};
+use crate::testing::case::cases;
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused, wait};
-use crate::testing::suite::cases;
 use crate::testing::work::{Work, halfway};
 use crate::testing::world::{FUNCTION, FUNDS, LONG, OTHER_FUNCTION, PAST_SHORT, SHORT, Workplace, World};
 

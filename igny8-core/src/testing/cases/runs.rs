@@ -14,10 +14,10 @@ use crate::runs::{
     Announced, Change, Changeset, ItemState, NewRun, Progress, RunField, RunFilter, RunQuery, RunState,
 };
 use crate::tenancy::Limit;
+use crate::testing::case::cases;
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused};
 use crate::testing::listing::{listed, sorted};
 use crate::testing::rows::draft;
-use crate::testing::suite::cases;
 use crate::testing::work::{answer, call, failure, halfway};
 use crate::testing::world::{FUNCTION, FUNDS, LONG, OTHER_FUNCTION, Workplace, World};
 

@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::ids::{SectorId, SiteId};
 use crate::runs::{Change, Changeset, RunState};
 use crate::tenancy::{MAX_ACTIVE_SECTORS, NewSector, SectorChange, SiteStatus};
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
-use crate::testing::suite::cases;
 use crate::testing::world::World;
 
 cases! { "sectors":

@@ -6,8 +6,8 @@ use crate::ids::{AuthorProfileId, IndustryId, SiteId, StrategyId};
 use crate::runs::RunState;
 use crate::settings::NewStrategy;
 use crate::tenancy::{Limit, NewSite, SiteChange, SiteStatus, seed_industries};
+use crate::testing::case::cases;
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused};
-use crate::testing::suite::cases;
 use crate::testing::world::{Workplace, World};
 
 cases! { "sites":

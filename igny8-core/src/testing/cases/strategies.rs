@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::ids::{SectorId, StrategyId};
 use crate::settings::{NewStrategy, PromptType, Strategy, StrategyChange};
 use crate::tenancy::{SectorChange, SiteChange};
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check_eq, check_refused};
-use crate::testing::suite::cases;
 use crate::testing::world::{Workplace, World};
 
 cases! { "strategies":

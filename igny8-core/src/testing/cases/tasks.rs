@@ -4,9 +4,9 @@ use crate::error::Error;
 use crate::ids::{ClusterId, IdeaId, SectorId, SiteId, TaskId};
 use crate::paging::{Direction, ListQuery};
 use crate::pipeline::{ImageOwner, NewTask, TaskChange, TaskField, TaskFilter, TaskQuery, TaskStatus};
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
 use crate::testing::listing::{listed, sorted};
-use crate::testing::suite::cases;
 use crate::testing::world::World;
 use crate::vocabulary::{ContentStructure, ContentType};
 

@@ -5,9 +5,9 @@ use crate::error::Error;
 use crate::ids::UserId;
 use crate::paging::ListQuery;
 use crate::tenancy::{Limit, NewUser, Role, UserChange};
+use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
 use crate::testing::listing::listed;
-use crate::testing::suite::cases;
 use crate::testing::world::{Workplace, World};
 
 cases! { "users":

@@ -7,8 +7,9 @@ mod flow_writes;
 mod tenants;
 mod victim;
 
+use super::case::cases;
 use super::check::{Outcome, check, check_eq};
-use super::suite::{cases, ports};
+use super::suite::ports;
 use super::world::{Workplace, World};
 use crate::ids::SiteId;
 use crate::tenancy::Role;
