@@ -224,6 +224,8 @@ impl AiFunction for AutoClusterFunction {
             items: calls.max(1),
             estimate: cx.pricing().price(Operation::AutoCluster { keywords }),
             announced: Announced { ai_requests: calls, ..Announced::default() },
+            // Two runs over one sector would cluster the same keywords and make rival clusters.
+            subjects: vec![sector.as_uuid()],
         })
     }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::FunctionContext;
 use crate::credits::Credits;
@@ -31,7 +32,7 @@ pub struct FunctionSpec {
 }
 
 /// What a run will have to do, told before it is started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// The site whose rows it works on.
     pub site: SiteId,
@@ -43,6 +44,8 @@ pub struct Workload {
     pub estimate: Credits,
     /// What it will take of the plan's metered limits.
     pub announced: Announced,
+    /// Rows that no other unfinished run of this function may work on, so that nothing is made and charged twice.
+    pub subjects: Vec<Uuid>,
 }
 
 /// One unit of work as the function plans it.

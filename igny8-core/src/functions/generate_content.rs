@@ -1,7 +1,5 @@
 //! generate_content: a task into an article, cleaned, counted and scored before it is saved as a revision.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +19,7 @@ use crate::paging::{Direction, Page};
 use crate::pipeline::{
     Draft, IdeaStatus, KeywordField, KeywordFilter, KeywordQuery, Task, TaskFilter, TaskQuery, TaskStatus,
 };
-use crate::runs::{Announced, Change, Changeset, RunFilter, RunQuery, RunState};
+use crate::runs::{Announced, Change, Changeset};
 use crate::settings::{PromptType, Strategy};
 
 /// Keywords of the task's cluster that a call sees, the most searched first.
@@ -133,9 +131,8 @@ impl AiFunction for GenerateContentFunction {
         check_count("ids", input.tasks.len(), &self.spec())?;
         cx.text_model()?;
         let tasks = tasks(cx, input).await?;
-        let being_written = being_written(cx).await?;
         for task in &tasks {
-            check_writable(task, being_written.contains(&task.id))?;
+            check_writable(task)?;
         }
         let (site, sector) = shared_place("ids", tasks.iter().map(|task| task.place))?;
         let price = |task: &Task| {
@@ -152,6 +149,7 @@ impl AiFunction for GenerateContentFunction {
                 words: tasks.iter().map(|task| u64::from(task.word_count)).sum(),
                 images: 0,
             },
+            subjects: tasks.iter().map(|task| task.id.as_uuid()).collect(),
         })
     }
 
@@ -342,12 +340,8 @@ async fn tasks(cx: &FunctionContext<'_>, input: &GenerateContent) -> Result<Vec<
     Ok(found)
 }
 
-fn check_writable(task: &Task, being_written: bool) -> Result<()> {
+fn check_writable(task: &Task) -> Result<()> {
     match task.status {
-        _ if being_written => {
-            let reason = format!("a run under way writes `{}`; wait for it or cancel it", task.title);
-            Err(Error::conflict("task", reason))
-        }
         TaskStatus::Published | TaskStatus::Cancelled => Err(Error::IllegalMove {
             what: "task",
             from: task.status.to_string(),
@@ -355,22 +349,6 @@ fn check_writable(task: &Task, being_written: bool) -> Result<()> {
         }),
         _ => Ok(()),
     }
-}
-
-/// The tasks that runs under way write already: writing one twice at once would charge twice.
-async fn being_written(cx: &FunctionContext<'_>) -> Result<HashSet<TaskId>> {
-    let filter = RunFilter {
-        function: Some(GenerateContent::FUNCTION.to_owned()),
-        states: vec![RunState::Pending, RunState::Progress, RunState::Retry],
-        ..RunFilter::default()
-    };
-    let runs = every(|page| {
-        let query = RunQuery::filtered(filter.clone()).page(page);
-        async move { cx.store().list_runs(cx.scope(), &query).await }
-    })
-    .await?;
-    let inputs = runs.into_iter().filter_map(|run| serde_json::from_value::<GenerateContent>(run.input).ok());
-    Ok(inputs.flat_map(|input| input.tasks).collect())
 }
 
 fn first_text<const N: usize>(candidates: [&str; N]) -> &str {

@@ -18,7 +18,7 @@ port! {
     pub trait Runs {
         /// Holds the credits and writes the run, in one commit. The same idempotency key, function and input again answers with the first run.
         /// Errors: `InsufficientCredits`; `PlanLimit` (requests, words, images) counting what unfinished runs announced; `NotFound` for the site;
-        /// `Conflict` when the key was used for another function or input.
+        /// `Conflict` when the key was used for another function or input, or an unfinished run of the function has one of its subjects.
         async fn enqueue(&self, scope: &TenantScope, run: NewRun) -> Result<Enqueued>;
         /// A run. Errors: `NotFound`.
         async fn get_run(&self, scope: &TenantScope, id: RunId) -> Result<Run>;

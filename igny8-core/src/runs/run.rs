@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Changeset, Progress};
 use crate::credits::Credits;
@@ -121,6 +122,8 @@ pub struct NewRun {
     pub reserve: Credits,
     /// What it will take of the plan's metered limits.
     pub announced: Announced,
+    /// Rows that no other unfinished run of this function may work on.
+    pub subjects: Vec<Uuid>,
     /// How often it may be tried; at least 1.
     pub max_attempts: u32,
     /// Higher goes first within the account.

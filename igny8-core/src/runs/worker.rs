@@ -170,9 +170,11 @@ impl Worker {
         for run in self.services.store.reap(&self.system).await?.ended {
             tracing::warn!(run = %run.id, function = run.function, state = %run.state, "run was given up");
             self.services.signals.run_changed(run.id);
-            if let Ok(function) = self.services.functions.get(&run.function) {
-                let scope = bot_scope(run.tenant.account());
-                function.unmark(&FunctionContext::new(&self.services, &scope), &run.input).await?;
+            let Ok(function) = self.services.functions.get(&run.function) else { continue };
+            let scope = bot_scope(run.tenant.account());
+            let unmarked = function.unmark(&FunctionContext::new(&self.services, &scope), &run.input).await;
+            if let Err(error) = unmarked {
+                tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "could not take marks back");
             }
         }
         Ok(())

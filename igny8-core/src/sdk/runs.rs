@@ -41,8 +41,8 @@ impl Igny8 {
     /// Starts a run: checks the input, holds the credits and queues it, in one commit.
     ///
     /// # Errors
-    /// [`Error::Invalid`] and [`Error::NotFound`] for the input; [`Error::InsufficientCredits`]; [`Error::PlanLimit`];
-    /// [`Error::Forbidden`] for viewers; [`Error::AccountInactive`].
+    /// [`Error::Invalid`] and [`Error::NotFound`] for the input; [`Error::Conflict`] while another run works on the same rows;
+    /// [`Error::InsufficientCredits`]; [`Error::PlanLimit`]; [`Error::Forbidden`] for viewers; [`Error::AccountInactive`].
     pub async fn start<R: StartRequest>(
         &self,
         scope: &TenantScope,
@@ -145,6 +145,7 @@ impl Igny8 {
             input: input.clone(),
             reserve: services.pricing.hold(workload.estimate),
             announced: workload.announced,
+            subjects: workload.subjects,
             max_attempts: services.retry.max_attempts,
             priority: options.priority,
             delay: options.delay,
@@ -152,7 +153,10 @@ impl Igny8 {
         };
         let enqueued = services.store.enqueue(scope, new).await?;
         if !enqueued.replayed {
-            function.mark_queued(&cx, &input).await?;
+            if let Err(error) = function.mark_queued(&cx, &input).await {
+                // The run is started all the same; its rows show it once a worker comes to them.
+                tracing::warn!(run = %enqueued.run.id, error = &error as &dyn std::error::Error, "could not mark rows");
+            }
             services.signals.work_arrived();
         }
         Ok(enqueued)

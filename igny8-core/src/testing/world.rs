@@ -104,6 +104,17 @@ impl World {
         self.claim_for(LONG).await?.ok_or_else(|| Failure::new("no run to claim where one is due"))
     }
 
+    /// The next run of [`FUNCTION`] of this place's account, as its worker holds it; others' stay claimed.
+    pub(super) async fn claim_at(&self, at: &Workplace) -> Outcome<Work> {
+        loop {
+            let claimed = self.claim_of(&[FUNCTION], LONG).await?;
+            let claimed = claimed.ok_or_else(|| Failure::new("no run to claim where one is due"))?;
+            if claimed.tenant.account() == at.account {
+                return Ok(Work::of(at, &claimed));
+            }
+        }
+    }
+
     /// A run just enqueued and claimed, `reserve` credits held.
     pub(super) async fn work(&self, at: &Workplace, reserve: Credits) -> Outcome<Work> {
         self.work_on(at, at.new_run("work", reserve), LONG).await

@@ -227,7 +227,6 @@ pub(super) async fn write(
         .bind(now)
         .execute()
         .await?;
-    tasks::count_words(db, task, draft.word_count).await?;
     Ok(id)
 }
 

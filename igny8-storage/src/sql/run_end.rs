@@ -1,5 +1,5 @@
 //! The end of a run, however it comes: the items' charges are settled or the hold is released, the usage is logged, stored
-//! answers go, pending items fail, and the final state is set, all in the transaction of whoever ends it.
+//! answers go, pending items fail, subjects are free again, and the final state is set, all in the transaction of whoever ends it.
 
 use igny8_core::Result;
 use igny8_core::credits::{Credits, UsageNote};
@@ -24,6 +24,8 @@ const CALLS: TenantSql =
     TenantSql::new("SELECT * FROM igny8_provider_calls WHERE account_id = $1 AND run_id = $2 ORDER BY id");
 const DROP_ANSWERS: TenantSql =
     TenantSql::new("DELETE FROM igny8_run_answers WHERE account_id = $1 AND run_id = $2");
+const FREE_SUBJECTS: TenantSql =
+    TenantSql::new("DELETE FROM igny8_run_subjects WHERE account_id = $1 AND run_id = $2");
 const FAIL_PENDING: TenantSql = TenantSql::new(
     "UPDATE igny8_run_items SET state = 'failed', error = $3
      WHERE account_id = $1 AND run_id = $2 AND state = 'pending'",
@@ -47,7 +49,9 @@ pub(super) struct End {
 /// Ends a run that is known to be unfinished. Items that nobody came to fail by its error.
 pub(super) async fn end(db: &mut Scoped<'_>, before: &Run, end: End) -> Result<Run> {
     let charged = settle(db, before).await?;
-    db.query(DROP_ANSWERS).bind(before.id).execute().await?;
+    for sql in [DROP_ANSWERS, FREE_SUBJECTS] {
+        db.query(sql).bind(before.id).execute().await?;
+    }
     let error = end
         .error
         .map(|failure| serde_json::to_string(&failure))

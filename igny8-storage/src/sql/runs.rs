@@ -14,10 +14,12 @@ use igny8_core::runs::{
 use igny8_core::tenancy::{Limit, TenantScope};
 use igny8_core::{Error, Result};
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::columns::Row;
 use super::executor::Scoped;
 use super::failure::BrokenRule;
+use super::insert::InsertSql;
 use super::ledger::{self, Hold};
 use super::listing::{ListSql, SortKey};
 use super::run_end::{self, End};
@@ -43,6 +45,7 @@ const ENQUEUE: TenantSql = TenantSql::new(
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
      RETURNING *",
 );
+const SUBJECTS: InsertSql = InsertSql::new("igny8_run_subjects", &["function", "subject", "run_id"], "");
 const ITEMS: TenantSql =
     TenantSql::new("SELECT * FROM igny8_run_items WHERE account_id = $1 AND run_id = $2 ORDER BY position");
 const CALLS: TenantSql = TenantSql::new(
@@ -117,6 +120,7 @@ impl Runs for Store {
             .or_unlinked(|| {
                 Error::not_found("sector", new.sector.map_or_else(String::new, |id| id.to_string()))
             })?;
+        hold_subjects(&mut db, &started, new.subjects).await?;
         db.commit().await?;
         Ok(Enqueued { run: started, replayed: false })
     }
@@ -243,6 +247,24 @@ impl Runs for Store {
     ) -> Result<()> {
         run_work::return_run(self, scope, id, epoch, delay, failure).await
     }
+}
+
+/// Keeps other runs of the function from these rows until the run has ended.
+async fn hold_subjects(db: &mut Scoped<'_>, run: &Run, mut subjects: Vec<Uuid>) -> Result<()> {
+    subjects.sort_unstable();
+    subjects.dedup();
+    for chunk in subjects.chunks(SUBJECTS.rows_at_once()) {
+        let mut insert = db.insert(&SUBJECTS);
+        for subject in chunk {
+            insert = insert.row(|values| {
+                values.bind(run.function.as_str()).bind(*subject).bind(run.id);
+            });
+        }
+        insert.statement().execute().await.or_taken(|| {
+            Error::conflict("run", "another run works on the same rows: wait for it or cancel it")
+        })?;
+    }
+    Ok(())
 }
 
 /// A run within reach.

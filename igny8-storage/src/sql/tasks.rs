@@ -36,9 +36,6 @@ const CREATE: TenantSql = TenantSql::new(
 );
 const MOVE: TenantSql =
     TenantSql::new("UPDATE igny8_tasks SET status = $3, updated_at = $4 WHERE account_id = $1 AND id = $2");
-const COUNT_WORDS: TenantSql = TenantSql::new(
-    "UPDATE igny8_tasks SET word_count = $3, updated_at = $4 WHERE account_id = $1 AND id = $2",
-);
 const PUBLISHED: TenantSql = TenantSql::new(
     "SELECT 1 FROM igny8_content WHERE account_id = $1 AND task_id = $2 AND status = 'published'",
 );
@@ -210,12 +207,6 @@ pub(super) async fn advance(db: &mut Scoped<'_>, id: TaskId, to: TaskStatus) -> 
         Some(from) if from != to && from.may_become(to) => set_status(db, id, to).await,
         _ => Ok(()),
     }
-}
-
-/// Notes the words that the task's article has.
-pub(super) async fn count_words(db: &mut Scoped<'_>, id: TaskId, words: u32) -> Result<()> {
-    let now = db.now();
-    db.query(COUNT_WORDS).bind(id).bind(words).bind(now).execute().await.map(drop)
 }
 
 async fn set_status(db: &mut Scoped<'_>, id: TaskId, to: TaskStatus) -> Result<()> {

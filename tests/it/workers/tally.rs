@@ -61,7 +61,14 @@ impl AiFunction for Tally {
             return Err(Error::invalid("name", "is empty"));
         }
         let announced = Announced::default();
-        Ok(Workload { site: input.site, sector: Some(input.sector), items: 1, estimate: 1, announced })
+        Ok(Workload {
+            site: input.site,
+            sector: Some(input.sector),
+            items: 1,
+            estimate: 1,
+            announced,
+            subjects: Vec::new(),
+        })
     }
 
     async fn prepare(&self, _: &FunctionContext<'_>, input: &Count) -> Result<Vec<WorkItem<String>>> {

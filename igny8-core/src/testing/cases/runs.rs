@@ -26,6 +26,7 @@ cases! { "runs":
     a_key_starts_one_run,
     more_than_is_available_starts_nothing,
     the_plan_counts_what_unfinished_runs_announced,
+    a_subject_has_one_unfinished_run_of_a_function,
     a_run_is_of_a_site_within_reach,
     items_are_planned_once,
     an_item_is_saved_whole_and_once,
@@ -123,6 +124,33 @@ async fn the_plan_counts_what_unfinished_runs_announced(world: &World) -> Outcom
     check_eq!(figures(at).await?, (FUNDS, 1));
     at.store.cancel_run(&at.scope, first.id).await?;
     at.enqueue(announcing("third", 1)).await?;
+    Ok(())
+}
+
+async fn a_subject_has_one_unfinished_run_of_a_function(world: &World) -> Outcome {
+    let at = &world.home;
+    let (tea, coffee) = (at.cluster("Tea").await?.id.as_uuid(), at.cluster("Coffee").await?.id.as_uuid());
+    let on =
+        |name: &str, subjects: &[uuid::Uuid]| NewRun { subjects: subjects.to_vec(), ..at.new_run(name, 5) };
+    let first = at.enqueue(on("first", &[tea, tea])).await?;
+    let rival = at.store.enqueue(&at.scope, on("rival", &[coffee, tea])).await;
+    check_refused!(rival, Error::Conflict { .. });
+    check_eq!(figures(at).await?, (FUNDS, 5));
+    // What the refused run would have held is free, and so is the subject for another function or tenant.
+    let beside = at.enqueue(on("beside", &[coffee])).await?;
+    at.enqueue(NewRun { function: OTHER_FUNCTION.to_owned(), ..on("other function", &[tea]) }).await?;
+    let theirs = NewRun { subjects: vec![tea], ..world.other.new_run("theirs", 5) };
+    world.other.enqueue(theirs).await?;
+    at.store.cancel_run(&at.scope, first.id).await?;
+    let second = at.enqueue(on("second", &[tea])).await?;
+    // Waiting to be tried again it is still at work; once finished it is not.
+    at.store.cancel_run(&at.scope, second.id).await?;
+    let work = world.claim_at(at).await?;
+    check_eq!(work.id, beside.id);
+    work.give_back(Duration::from_secs(60), Some(failure("provider_server"))).await?;
+    check_refused!(at.store.enqueue(&at.scope, on("again", &[coffee])).await, Error::Conflict { .. });
+    at.store.cancel_run(&at.scope, beside.id).await?;
+    at.enqueue(on("at last", &[coffee, tea])).await?;
     Ok(())
 }
 

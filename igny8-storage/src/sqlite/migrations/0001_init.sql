@@ -516,6 +516,17 @@ CREATE INDEX igny8_runs_waiting ON igny8_runs (account_id, priority DESC, create
 CREATE INDEX igny8_runs_leased ON igny8_runs (lease_until) WHERE state = 'progress';
 CREATE INDEX igny8_runs_unfinished ON igny8_runs (account_id, site_id) WHERE state IN ('pending', 'progress', 'retry');
 
+-- What unfinished runs work on: no second run of the function may begin on it meanwhile.
+CREATE TABLE igny8_run_subjects (
+    account_id BLOB NOT NULL,
+    function   TEXT NOT NULL,
+    subject    BLOB NOT NULL,
+    run_id     BLOB NOT NULL,
+    PRIMARY KEY (account_id, function, subject),
+    FOREIGN KEY (account_id, run_id) REFERENCES igny8_runs (account_id, id) ON DELETE CASCADE
+);
+CREATE INDEX igny8_run_subjects_run ON igny8_run_subjects (account_id, run_id);
+
 CREATE TABLE igny8_run_items (
     account_id BLOB   NOT NULL,
     run_id     BLOB   NOT NULL,
