@@ -118,7 +118,7 @@ impl<'s> Scoped<'s> {
     /// Inserts many rows at once.
     pub(crate) fn insert(&mut self, sql: &'static InsertSql) -> Insert<'_> {
         let (view, account, operation) = (self.view, self.account, self.operation);
-        Insert::new(Text::of_tenant(account), sql, view, self.link.connection(), operation)
+        Insert::new(account, sql, view, self.link.connection(), operation)
     }
 }
 

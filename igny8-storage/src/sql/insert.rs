@@ -1,6 +1,8 @@
 //! Many rows in one INSERT, the account written into each by the builder itself.
 //! Use `rows_at_once` to cut a long input: databases bound the values of one statement, or grow slow with them.
 
+use igny8_core::ids::AccountId;
+
 use super::columns::{Parameter, View};
 use super::executor::Statement;
 use super::text::Text;
@@ -35,6 +37,7 @@ impl InsertSql {
 #[must_use = "nothing is inserted until the statement is run"]
 pub(crate) struct Insert<'q> {
     text: Text,
+    account: AccountId,
     sql: &'static InsertSql,
     rows: usize,
     view: View<'q>,
@@ -44,12 +47,13 @@ pub(crate) struct Insert<'q> {
 
 impl<'q> Insert<'q> {
     pub(super) fn new(
-        mut text: Text,
+        account: AccountId,
         sql: &'static InsertSql,
         view: View<'q>,
         connection: &'q mut Connection,
         operation: &'static str,
     ) -> Self {
+        let mut text = Text::of_rows();
         text.push("INSERT INTO ");
         text.push(sql.table);
         text.push(" (account_id");
@@ -58,12 +62,13 @@ impl<'q> Insert<'q> {
             text.push(column);
         }
         text.push(") VALUES ");
-        Self { text, sql, rows: 0, view, connection, operation }
+        Self { text, account, sql, rows: 0, view, connection, operation }
     }
 
     /// Adds a row; `values` binds one value a column, in the columns' order.
     pub(crate) fn row(mut self, values: impl FnOnce(&mut Values<'_>)) -> Self {
-        self.text.push(if self.rows == 0 { "($1" } else { ", ($1" });
+        self.text.push(if self.rows == 0 { "(" } else { ", (" });
+        self.text.push_next(self.account);
         values(&mut Values { text: &mut self.text });
         self.text.push(")");
         self.rows += 1;
@@ -88,7 +93,7 @@ impl Values<'_> {
     /// Binds the next column's value.
     pub(crate) fn bind<'t, P: Parameter<'t>>(&mut self, value: P) -> &mut Self {
         self.text.push(", ");
-        self.text.push_value(value);
+        self.text.push_next(value);
         self
     }
 }

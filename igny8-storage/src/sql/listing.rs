@@ -2,7 +2,7 @@
 //!
 //! A list is a [`ListSql`] and a chain on [`Listing`]; filters that are `None` or empty are left out:
 //!
-//! ```ignore
+//! ```text
 //! const TASKS: ListSql = ListSql::new("tasks", "t.id, t.title", "igny8_tasks t", "t");
 //! const NEWEST: SortKey = SortKey::number("created_at", "t.created_at");
 //!

@@ -1,5 +1,6 @@
 //! The ports' bodies, written once for every SQL database: the backend that includes this module names its types and
-//! dialect (`Db`, `Store`, `begin`, `is_passing`, `uuid_literal`, `VALUES_AT_ONCE`), everything else is the same on each.
+//! dialect (`Db`, `Store`, `begin`, `is_passing`, `uuid_literal`, `push_next_placeholder`, `VALUES_AT_ONCE`), everything
+//! else is the same on each.
 //!
 //! Files are named after the nouns whose ports they implement; what they are built upon comes first:
 //! `executor` (scoped access), `columns` (types to columns and back), `listing`, `update` and `insert` (composed of `text`),
@@ -45,7 +46,9 @@ mod users;
 pub(super) use executor::Access;
 pub(super) use failure::failed;
 
-use super::{Arguments, Connection, Db, DbRow, Store, VALUES_AT_ONCE, is_passing, uuid_literal};
+use super::{
+    Arguments, Connection, Db, DbRow, Store, VALUES_AT_ONCE, is_passing, push_next_placeholder, uuid_literal,
+};
 
 /// A time so much later, or the last there is.
 fn later(from: chrono::DateTime<chrono::Utc>, by: std::time::Duration) -> chrono::DateTime<chrono::Utc> {

@@ -7,7 +7,7 @@ use sqlx::error::BoxDynError;
 use uuid::Uuid;
 
 use super::columns::Parameter;
-use super::{Arguments, uuid_literal};
+use super::{Arguments, push_next_placeholder, uuid_literal};
 
 /// SQL under construction, with its values. Only executors begin one, so `$1` is always the account.
 pub(crate) struct Text {
@@ -22,6 +22,17 @@ impl Text {
         let mut text = Self { sql: String::new(), arguments: Ok(Arguments::default()), bound: 0 };
         text.keep(account);
         text
+    }
+
+    /// The text of an INSERT, whose values all come in order: see [`push_next`](Self::push_next).
+    pub(super) fn of_rows() -> Self {
+        Self { sql: String::new(), arguments: Ok(Arguments::default()), bound: 0 }
+    }
+
+    /// Adds the next value of a text in which no value is named twice.
+    pub(super) fn push_next<'t, P: Parameter<'t>>(&mut self, value: P) {
+        let number = self.keep(value);
+        push_next_placeholder(&mut self.sql, number);
     }
 
     /// Adds text of the program's own; never anything a caller sent.

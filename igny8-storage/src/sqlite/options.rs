@@ -15,8 +15,9 @@ use sqlx::sqlite::{
 use super::{Inner, SqliteStore, machine_clock, migrations, unopened};
 use crate::secrets::Cipher;
 
-/// The most the writer caches, in KiB when negative: large imports would else write pages out and read them back.
-const WRITER_CACHE: &str = "-65536";
+/// The most the writer caches, in KiB when negative: large imports would else write pages out and read them back. More
+/// is hardly faster, and an import's memory grows up to it.
+const WRITER_CACHE: &str = "-32768";
 
 /// When a commit counts as written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,7 +135,12 @@ impl SqliteOptions {
             let only = single().connect_with(options).await.map_err(unopened)?;
             return self.finish(only.clone(), only.clone(), vec![only]).await;
         }
-        let writer = options.clone().journal_mode(SqliteJournalMode::Wal).pragma("cache_size", WRITER_CACHE);
+        let writer = options
+            .clone()
+            .journal_mode(SqliteJournalMode::Wal)
+            .pragma("cache_size", WRITER_CACHE)
+            // Statements of many rows keep a journal of their own, which would be a file.
+            .pragma("temp_store", "MEMORY");
         let writer = self.connect_writer(writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(self.readers)
