@@ -8,6 +8,7 @@
 
 mod answers;
 mod credits;
+mod imports;
 mod kill;
 mod pipeline;
 mod semrush;

@@ -8,9 +8,9 @@ use clap::{Parser, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub(crate) struct Arguments {
-    /// Keyword export to start from (CSV); the bundled sample by default.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) keywords: Option<PathBuf>,
+    /// Keyword exports to start from (CSV or .xlsx, several are one import); the bundled sample by default.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) keywords: Vec<PathBuf>,
     /// How many articles to write.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=500))]
     pub(crate) articles: u32,

@@ -2,7 +2,7 @@
 //! was cut short goes on where it stood.
 
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -106,9 +106,10 @@ impl<'a> Journey<'a> {
         let began = Instant::now();
         let length = self.length()?;
         let stage = self.display.stage("import", length);
-        let request = ImportRequest::into_sector(self.sector)
+        let request = self
+            .files(ImportRequest::into_sector(self.sector))?
             .on_step(|step| stage.at(step.bytes.min(length), &format!("{} rows", step.rows)));
-        let report = self.igny8.keywords(&self.scope).import(self.file()?, request).await?;
+        let report = self.igny8.keywords(&self.scope).import(request).await?;
         stage.done(&format!(
             "{} keywords new, {} known, {} repeated, {} refused",
             report.created, report.updated, report.duplicates, report.rejected_total
@@ -302,19 +303,24 @@ impl<'a> Journey<'a> {
         Ok(images)
     }
 
-    fn file(&self) -> Result<Box<dyn Read + Send>> {
-        Ok(match &self.arguments.keywords {
-            Some(path) => Box::new(File::open(path).with_context(|| format!("open {}", path.display()))?),
-            None => Box::new(Cursor::new(SAMPLE)),
-        })
+    fn files<'r>(&self, mut request: ImportRequest<'r>) -> Result<ImportRequest<'r>> {
+        if self.arguments.keywords.is_empty() {
+            return Ok(request.file("keywords.csv", SAMPLE));
+        }
+        for path in &self.arguments.keywords {
+            let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
+            request = request.file(path.display().to_string(), file);
+        }
+        Ok(request)
     }
 
-    /// The keyword file's length in bytes.
+    /// The keyword files' length in bytes.
     fn length(&self) -> Result<u64> {
-        Ok(match &self.arguments.keywords {
-            Some(path) => std::fs::metadata(path).with_context(|| format!("open {}", path.display()))?.len(),
-            None => SAMPLE.len() as u64,
-        })
+        let length = |path: &PathBuf| {
+            std::fs::metadata(path).map(|file| file.len()).with_context(|| format!("open {}", path.display()))
+        };
+        let files = self.arguments.keywords.iter().map(length).sum::<Result<u64>>()?;
+        Ok(if self.arguments.keywords.is_empty() { SAMPLE.len() as u64 } else { files })
     }
 }
 

@@ -10,6 +10,7 @@ use super::layout::Tool;
 use super::number::{self, Figure};
 use super::records::Records;
 use super::row::{KeywordRow, VolumeSource};
+use crate::pipeline::KeywordStatus;
 
 /// Why a record is no row.
 #[derive(Debug)]
@@ -70,7 +71,9 @@ impl<'a> Cells<'a> {
         row.cpc = columns.cpc.and_then(|at| number::money(self.text(at).ok()?));
         row.country = columns.country.and_then(|at| self.name(at).ok()?);
         if let Some(at) = columns.status {
-            row.status = self.name(at)?;
+            let word = self.name(at)?;
+            let status = word.map(|word| word.parse::<KeywordStatus>()).transpose();
+            row.status = status.map_err(|errors| reject(at, errors))?;
         }
         if let Some(at) = columns.cluster {
             row.cluster = self.name(at)?;

@@ -140,31 +140,32 @@ impl Columns {
 
     /// How many columns are understood; more is a better guess at the header row.
     pub(super) fn understood(&self) -> usize {
-        self.positions().count()
+        self.found().count()
     }
 
     /// Whether the column at a position is read.
     pub(super) fn uses(&self, at: usize) -> bool {
-        self.positions().any(|used| used == at)
+        self.found().any(|(_, used)| used == at)
     }
 
-    fn positions(&self) -> impl Iterator<Item = usize> {
+    /// The columns that are read, by meaning and position.
+    pub(super) fn found(&self) -> impl Iterator<Item = (Column, usize)> {
         let single = [
-            self.volume,
-            self.volume_low,
-            self.volume_high,
-            self.impressions,
-            self.difficulty,
-            self.intent,
-            self.cpc,
-            self.country,
-            self.status,
-            self.cluster,
-            self.serp_urls,
+            (Column::Volume, self.volume),
+            (Column::VolumeLow, self.volume_low),
+            (Column::VolumeHigh, self.volume_high),
+            (Column::Impressions, self.impressions),
+            (Column::Difficulty, self.difficulty),
+            (Column::Intent, self.intent),
+            (Column::Cpc, self.cpc),
+            (Column::Country, self.country),
+            (Column::Status, self.status),
+            (Column::Cluster, self.cluster),
+            (Column::SerpUrls, self.serp_urls),
         ];
-        std::iter::once(self.keyword)
-            .chain(single.into_iter().flatten())
-            .chain(self.intent_flags.iter().map(|(at, _)| *at))
+        std::iter::once((Column::Keyword, self.keyword))
+            .chain(single.into_iter().filter_map(|(column, at)| Some((column, at?))))
+            .chain(self.intent_flags.iter().map(|(at, _)| (Column::Intent, *at)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the bytes of a file tell about its kind and its character encoding.
 
-use super::error::{ImportError, SpreadsheetKind};
+use super::error::ImportError;
 use super::report::TextEncoding;
 
 /// What bytes that may be UTF-8 or Windows-1252 are.
@@ -78,7 +78,9 @@ fn unmarked_utf16(front: &[u8]) -> Option<TextEncoding> {
 
 /// Files whose first bytes say that they are something else.
 pub(super) fn refuse_foreign(front: &[u8]) -> Result<(), ImportError> {
-    const OTHERS: [(&[u8], &str); 6] = [
+    const OTHERS: [(&[u8], &str); 8] = [
+        (b"PK\x03\x04", "a zip archive"),
+        (b"PK\x05\x06", "an empty zip archive"),
         (b"\x1f\x8b", "a gzip archive"),
         (b"%PDF-", "a PDF document"),
         (b"\x89PNG", "a picture"),
@@ -86,11 +88,8 @@ pub(super) fn refuse_foreign(front: &[u8]) -> Result<(), ImportError> {
         (b"7z\xbc\xaf", "a 7z archive"),
         (b"SQLite format 3\0", "a database"),
     ];
-    if front.starts_with(b"PK\x03\x04") || front.starts_with(b"PK\x05\x06") {
-        return Err(ImportError::Spreadsheet { kind: SpreadsheetKind::Zipped });
-    }
     if front.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        return Err(ImportError::Spreadsheet { kind: SpreadsheetKind::Legacy });
+        return Err(ImportError::OldWorkbook);
     }
     match OTHERS.iter().find(|(magic, _)| front.starts_with(magic)) {
         Some((_, looks_like)) => Err(ImportError::Binary { looks_like }),

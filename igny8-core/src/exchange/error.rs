@@ -26,13 +26,29 @@ pub enum ImportError {
         /// The encoding its first bytes announce.
         encoding: TextEncoding,
     },
-    /// A workbook.
+    /// A workbook of before 2007, or one behind a password.
     #[error(
-        "the file is {kind}, which is not read yet: open it and save the keyword sheet as CSV, or choose CSV when exporting"
+        "the file is an .xls or password-protected workbook: save it as .xlsx without a password, or as CSV"
     )]
-    Spreadsheet {
-        /// Which kind of workbook.
-        kind: SpreadsheetKind,
+    OldWorkbook,
+    /// A zip archive that is no `.xlsx` workbook, or a damaged one.
+    #[error(
+        "the workbook{} cannot be read: save it again as .xlsx, or its keyword sheet as CSV",
+        of_sheet(sheet)
+    )]
+    Workbook {
+        /// The sheet at fault; `None` for the workbook as a whole.
+        sheet: Option<String>,
+        /// What is wrong with it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// One of several files cannot be imported, so none is.
+    #[error("{name}: {source}")]
+    InFile {
+        /// The file's name.
+        name: String,
+        /// Why.
+        source: Box<ImportError>,
     },
     /// No header row with a keyword column in the first 40 lines.
     #[error(
@@ -110,16 +126,10 @@ pub enum Limit {
     Cell,
     /// `max_row`
     Row,
-}
-
-/// Kind of a workbook, by its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SpreadsheetKind {
-    /// A zip archive: `.xlsx`, `.ods`, or any other `.zip`.
-    Zipped,
-    /// An `.xls` workbook of before 2007.
-    Legacy,
+    /// `max_workbook`
+    Workbook,
+    /// `max_unpacked`
+    Unpacked,
 }
 
 impl ImportError {
@@ -132,7 +142,9 @@ impl ImportError {
 impl Limit {
     fn advice(self) -> &'static str {
         match self {
-            Self::Bytes | Self::Rows => "split the file, or raise the limit",
+            Self::Bytes | Self::Rows | Self::Workbook | Self::Unpacked => {
+                "split the file, or raise the limit"
+            }
             Self::Columns => "check the delimiter, or export fewer columns",
             Self::Cell | Self::Row => "look for a quote that is never closed, or raise the limit",
         }
@@ -147,21 +159,18 @@ impl std::fmt::Display for Limit {
             Self::Columns => "the row has too many columns",
             Self::Cell => "a cell has too many bytes",
             Self::Row => "the row has too many bytes",
-        })
-    }
-}
-
-impl std::fmt::Display for SpreadsheetKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Zipped => "a zip archive, probably an .xlsx workbook",
-            Self::Legacy => "an .xls workbook",
+            Self::Workbook => "the workbook has too many bytes",
+            Self::Unpacked => "the workbook unpacks to too many bytes",
         })
     }
 }
 
 fn at(line: Option<u64>) -> String {
     line.map_or_else(String::new, |line| format!("line {line}: "))
+}
+
+fn of_sheet(sheet: &Option<String>) -> String {
+    sheet.as_ref().map_or_else(String::new, |sheet| format!("'s sheet `{sheet}`"))
 }
 
 fn quoted(headers: &[String]) -> String {

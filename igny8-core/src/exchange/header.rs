@@ -46,25 +46,26 @@ struct Missed {
     too_large: Option<ImportError>,
 }
 
-/// Finds the header row of a file.
+/// Finds the header row of a file whose cells are separated by one of `delimiters`, the most common first.
 pub(super) fn find(
     head: Head<'_>,
     encoding: TextEncoding,
     mapping: &ColumnMapping,
     limits: ImportLimits,
+    delimiters: &[Delimiter],
 ) -> Result<Header, ImportError> {
     if head.text.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
         return Err(ImportError::Empty);
     }
     if mapping.is_headless() {
-        return without_header(head, mapping, limits);
+        return without_header(head, mapping, limits, delimiters);
     }
     let mut missed = Missed::default();
     // Of equals `max_by_key` keeps the last, which in this order is the most common delimiter.
-    let best = Delimiter::ALL
-        .into_iter()
+    let best = delimiters
+        .iter()
         .rev()
-        .filter_map(|delimiter| candidate(head, delimiter, mapping, limits, &mut missed))
+        .filter_map(|delimiter| candidate(head, *delimiter, mapping, limits, &mut missed))
         .max_by_key(|candidate| {
             let cells = candidate.header.names.len();
             (candidate.header.columns.understood(), std::cmp::Reverse(candidate.overlong), cells)
@@ -133,9 +134,10 @@ fn without_header(
     head: Head<'_>,
     mapping: &ColumnMapping,
     limits: ImportLimits,
+    delimiters: &[Delimiter],
 ) -> Result<Header, ImportError> {
     let mut widest: Option<(usize, Delimiter)> = None;
-    for delimiter in Delimiter::ALL {
+    for &delimiter in delimiters {
         let mut records = Records::new(delimiter.byte(), limits);
         records.advance(&mut { head.text })?;
         if widest.is_none_or(|(cells, _)| records.count() > cells) {

@@ -88,7 +88,6 @@ const COMMON: &[(Column, &[&str])] = &[
     (Column::Intent, &["Intent", "Intents", "Keyword Intents", "Keyword Intent", "Search Intent"]),
     (Column::Cpc, &["CPC", "Cost per click"]),
     (Column::Country, &["Country", "Country code"]),
-    (Column::Status, &["Status"]),
     (Column::Cluster, &["Cluster", "Cluster name", "Keyword cluster", "Keyword group"]),
     (Column::SerpUrls, &["serp_urls", "SERP URL"]),
 ];
@@ -187,8 +186,10 @@ const LAYOUTS: &[Layout] = &[
     },
 ];
 
-/// What a person writes by hand, and what the own writer writes: small letters throughout.
-const OWN: Layout = Layout { tool: Tool::Own, marks: &[], names: &[], intent_flags: false };
+/// What a person writes by hand, and what the own writer writes: small letters throughout. Only here a status is one of
+/// ours: other tools have words of their own.
+const OWN: Layout =
+    Layout { tool: Tool::Own, marks: &[], names: &[(Column::Status, &["status"])], intent_flags: false };
 
 const OTHER: Layout = Layout { tool: Tool::Other, marks: &[], names: &[], intent_flags: false };
 

@@ -4,6 +4,8 @@
 //! Reading goes through these rooms, in this order:
 //!
 //! ```text
+//! file     a text or a workbook       -> tables
+//! workbook an .xlsx, guarded          -> sheet: a sheet as text
 //! source   bytes of any encoding      -> UTF-8 text, chunk by chunk
 //! header   the first 40 lines         -> delimiter, header row, tool (layout), columns
 //! records  text                       -> one record of cells at a time, within the limits
@@ -12,18 +14,20 @@
 //! ```
 //!
 //! Nothing here keeps more than one chunk, one record and one batch, so memory does not grow with
-//! the file. That a keyword stands twice in a file is therefore found by the store, which merges
+//! the file; only a workbook is held as it is stored, with its table of texts. That a keyword stands twice in a file is therefore found by the store, which merges
 //! the two with [`better`].
 //!
 //! ```
-//! use igny8_core::exchange::{ImportOptions, KeywordReader};
+//! use igny8_core::exchange::{ImportOptions, KeywordFile};
 //!
-//! let file = "Keyword,Volume,Keyword Difficulty\nhot flashes,\"40,500\",84\n,10,1\n";
-//! let mut reader = KeywordReader::open(file.as_bytes(), ImportOptions::default())?;
+//! let text = "Keyword,Volume,Keyword Difficulty\nhot flashes,\"40,500\",84\n,10,1\n";
+//! let mut file = KeywordFile::open(text.as_bytes(), ImportOptions::default())?;
 //! let mut rejected = Vec::new();
-//! while let Some(rows) = reader.next_batch(1_000, &mut |rejection| rejected.push(rejection))? {
-//!     assert_eq!(rows[0].key, "hot flashes");
-//!     assert_eq!(rows[0].volume, Some(40_500));
+//! while let Some(mut table) = file.next_table()? {
+//!     while let Some(rows) = table.next_batch(1_000, &mut |rejection| rejected.push(rejection))? {
+//!         assert_eq!(rows[0].key, "hot flashes");
+//!         assert_eq!(rows[0].volume, Some(40_500));
+//!     }
 //! }
 //! assert_eq!(rejected[0].row, 3);
 //! # Ok::<(), igny8_core::exchange::ImportError>(())
@@ -34,6 +38,7 @@ mod columns;
 mod defuse;
 mod encoding;
 mod error;
+mod file;
 mod header;
 mod intent_cell;
 mod keyword;
@@ -45,18 +50,23 @@ mod reader;
 mod records;
 mod report;
 mod row;
+mod sheet;
 mod source;
+mod workbook;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
-pub use error::{ExportError, ImportError, Limit, SpreadsheetKind};
+pub use error::{ExportError, ImportError, Limit};
+pub use file::{KeywordFile, TableText};
 pub use keyword::{KEYWORD_CHARACTERS, KeywordFault, normalize_keyword};
 pub use layout::Tool;
 pub use mapping::{Column, ColumnMapping, ColumnSource};
 pub use options::{ImportLimits, ImportOptions};
 pub use reader::KeywordReader;
-pub use report::{Delimiter, Detected, ImportReport, REPORTED_REJECTIONS, Rejection, TextEncoding};
+pub use report::{
+    ColumnFound, Delimiter, Detected, ImportReport, REPORTED_REJECTIONS, Rejection, TableReport, TextEncoding,
+};
 pub use row::{KeywordRow, VolumeSource, better};
 pub use writer::{ExportOptions, KeywordWriter};

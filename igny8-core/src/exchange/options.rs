@@ -1,6 +1,7 @@
 //! What a caller can set about an import: the meaning of columns and how much is too much.
 //! The defaults fit every known export.
 
+use super::error::Limit;
 use super::mapping::ColumnMapping;
 
 /// Settings of one import.
@@ -18,7 +19,7 @@ pub struct ImportOptions {
 pub struct ImportLimits {
     /// Bytes of the file as it is stored; 4 GiB by default.
     pub max_bytes: u64,
-    /// Data rows, the rejected ones included; 20 million by default.
+    /// Data rows of one table, the rejected ones included; 20 million by default.
     pub max_rows: u64,
     /// Columns of any row; 4,096 by default.
     pub max_columns: usize,
@@ -26,6 +27,11 @@ pub struct ImportLimits {
     pub max_cell: usize,
     /// Bytes of one row as UTF-8: what the reader's memory is bounded by; 4 MiB by default.
     pub max_row: usize,
+    /// Bytes of a workbook as it is stored, which are held in memory; 128 MiB by default.
+    pub max_workbook: u64,
+    /// Bytes a workbook's parts have once unpacked; 1 GiB by default. Of the parts that are held in memory, its table of
+    /// texts among them, each may have a quarter.
+    pub max_unpacked: u64,
 }
 
 impl Default for ImportLimits {
@@ -36,6 +42,23 @@ impl Default for ImportLimits {
             max_columns: 4_096,
             max_cell: 1 << 20,
             max_row: 4 << 20,
+            max_workbook: 128 << 20,
+            max_unpacked: 1 << 30,
+        }
+    }
+}
+
+impl ImportLimits {
+    /// How much of this is allowed.
+    pub(super) const fn of(&self, limit: Limit) -> u64 {
+        match limit {
+            Limit::Bytes => self.max_bytes,
+            Limit::Rows => self.max_rows,
+            Limit::Columns => self.max_columns as u64,
+            Limit::Cell => self.max_cell as u64,
+            Limit::Row => self.max_row as u64,
+            Limit::Workbook => self.max_workbook,
+            Limit::Unpacked => self.max_unpacked,
         }
     }
 }

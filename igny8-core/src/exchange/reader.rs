@@ -7,13 +7,14 @@ use super::cells::{Cells, Fault};
 use super::columns::Columns;
 use super::error::{ImportError, Limit};
 use super::header::{self, HEAD_BYTES, HEADER_LINES};
+use super::mapping::ColumnMapping;
 use super::options::{ImportLimits, ImportOptions};
 use super::records::Records;
-use super::report::{Delimiter, Detected, Rejection, clipped};
+use super::report::{ColumnFound, Delimiter, Detected, Rejection, clipped};
 use super::row::KeywordRow;
 use super::source::TextSource;
 
-/// The rows of one keyword file.
+/// The rows of one table of text. [`KeywordFile`](super::KeywordFile) opens one for every table of a file, workbooks included.
 ///
 /// A dry run is reading it and committing nothing; a preview is its first batch.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct KeywordReader<R> {
     names: Vec<String>,
     ignored: Vec<String>,
     delimiter: Delimiter,
+    /// The sheet of a workbook that it is.
+    sheet: Option<String>,
     header_row: Option<u64>,
     limits: ImportLimits,
     rows_read: u64,
@@ -40,10 +43,28 @@ impl<R: Read> KeywordReader<R> {
     pub fn open(reader: R, options: ImportOptions) -> Result<Self, ImportError> {
         let limits = options.limits;
         let mapping = options.mapping.unwrap_or_default();
-        let mut source = TextSource::open(reader, limits.max_bytes)?;
+        Self::begin(reader, limits.max_bytes, &mapping, limits, None)
+    }
+
+    /// The same for a sheet, whose text is made by ourselves.
+    pub(super) fn of_sheet(sheet: &str, reader: R, options: &ImportOptions) -> Result<Self, ImportError> {
+        let mapping = options.mapping.clone().unwrap_or_default();
+        // How much a sheet may be was settled when its workbook was unpacked.
+        Self::begin(reader, u64::MAX, &mapping, options.limits, Some(sheet.to_owned()))
+    }
+
+    fn begin(
+        reader: R,
+        max_bytes: u64,
+        mapping: &ColumnMapping,
+        limits: ImportLimits,
+        sheet: Option<String>,
+    ) -> Result<Self, ImportError> {
+        let mut source = TextSource::open(reader, max_bytes)?;
         let encoding = source.encoding();
         let head = source.head(HEADER_LINES, HEAD_BYTES)?;
-        let header = header::find(head, encoding, &mapping, limits)?;
+        let delimiters: &[Delimiter] = if sheet.is_some() { &[Delimiter::Comma] } else { &Delimiter::ALL };
+        let header = header::find(head, encoding, mapping, limits, delimiters)?;
         let mut records = Records::new(header.delimiter.byte(), limits);
         while header.line.is_some_and(|line| records.line() < line || records.count() == 0) {
             if !records.advance(&mut source)? {
@@ -64,6 +85,7 @@ impl<R: Read> KeywordReader<R> {
             names: header.names,
             ignored,
             delimiter: header.delimiter,
+            sheet,
             header_row: header.line,
             limits,
             rows_read: 0,
@@ -78,9 +100,24 @@ impl<R: Read> KeywordReader<R> {
         Detected {
             tool: self.columns.tool,
             encoding: self.source.encoding(),
-            delimiter: self.delimiter,
+            delimiter: self.sheet.is_none().then_some(self.delimiter),
             header_row: self.header_row,
         }
+    }
+
+    /// The name of the sheet, in a workbook.
+    #[must_use]
+    pub fn sheet(&self) -> Option<&str> {
+        self.sheet.as_deref()
+    }
+
+    /// What was understood: each column that is read, under its header.
+    #[must_use]
+    pub fn columns(&self) -> Vec<ColumnFound> {
+        let found = self.columns.found();
+        found
+            .map(|(column, at)| ColumnFound { column, header: self.column_name(at), position: at + 1 })
+            .collect()
     }
 
     /// Headers of the columns that are not read, in the file's order.
@@ -156,6 +193,8 @@ impl<R: Read> KeywordReader<R> {
                     column: self.column_name(at),
                     value: clipped(self.records.cell(at)),
                     reason: reason.into_owned(),
+                    sheet: self.sheet.clone(),
+                    file: None,
                 }),
                 Err(Fault::Blank) => {}
             }

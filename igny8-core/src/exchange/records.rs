@@ -184,14 +184,7 @@ impl Records {
     }
 
     fn too_large(&self, limit: Limit) -> ImportError {
-        let allowed = match limit {
-            Limit::Columns => self.limits.max_columns as u64,
-            Limit::Row => self.limits.max_row as u64,
-            Limit::Cell => self.limits.max_cell as u64,
-            Limit::Bytes => self.limits.max_bytes,
-            Limit::Rows => self.limits.max_rows,
-        };
-        ImportError::TooLarge { limit, allowed, line: Some(self.line) }
+        ImportError::TooLarge { limit, allowed: self.limits.of(limit), line: Some(self.line) }
     }
 }
 

@@ -2,11 +2,15 @@
 //! The reader fills in what it detected, the store what it created.
 
 use std::fmt;
+use std::io::Read;
 
 use crate::ids::ImportId;
 use serde::{Deserialize, Serialize};
 
 use super::layout::Tool;
+use super::mapping::Column;
+use super::reader::KeywordReader;
+use super::row::KeywordRow;
 
 /// How many rejections an [`ImportReport`] holds; a sink can have all of them.
 pub const REPORTED_REJECTIONS: usize = 1_000;
@@ -29,16 +33,55 @@ pub struct ImportReport {
     pub rejected: Vec<Rejection>,
     /// How many rows were refused in all.
     pub rejected_total: u64,
+    /// Headers of the first table's columns that were not read, in the file's order.
+    pub ignored_columns: Vec<String>,
+    /// How the first table was understood.
+    pub detected: Detected,
+    /// Every table that was read: each file is one, or, as a workbook, each of its sheets with a keyword column.
+    pub tables: Vec<TableReport>,
+    /// Sheets without a keyword column, which were not read.
+    pub skipped_sheets: Vec<String>,
+}
+
+/// What was understood of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableReport {
+    /// The name the caller gave its file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The sheet, in a workbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// How it was understood.
+    pub detected: Detected,
+    /// The columns that were read.
+    pub columns: Vec<ColumnFound>,
     /// Headers of the columns that were not read, in the file's order.
     pub ignored_columns: Vec<String>,
-    /// How the file was understood.
-    pub detected: Detected,
+    /// Rows with anything in them, the refused ones included.
+    pub rows: u64,
+    /// How many of them were refused.
+    pub rejected: u64,
+    /// The first rows as they were understood; as many as a preview asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preview: Vec<KeywordRow>,
+}
+
+/// A column that is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnFound {
+    /// What it means.
+    pub column: Column,
+    /// Its header; `column 3` where there is none.
+    pub header: String,
+    /// Where it stands, counted from 1.
+    pub position: usize,
 }
 
 /// One refused row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
-    /// The line of the file it starts at, counted from 1.
+    /// The line of the file (in a workbook, the row of the sheet) it starts at, counted from 1.
     pub row: u64,
     /// The header of the column at fault.
     pub column: String,
@@ -46,6 +89,12 @@ pub struct Rejection {
     pub value: String,
     /// What is wrong with it.
     pub reason: String,
+    /// The sheet, in a workbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The name the caller gave the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// How a file was understood.
@@ -56,8 +105,8 @@ pub struct Detected {
     /// Its character encoding. A file that is plain ASCII so far counts as UTF-8, so this is
     /// final only when the file has been read.
     pub encoding: TextEncoding,
-    /// What separates its cells.
-    pub delimiter: Delimiter,
+    /// What separates its cells; `None` in a workbook.
+    pub delimiter: Option<Delimiter>,
     /// The line of its header row, counted from 1; `None` when the caller said it has none.
     pub header_row: Option<u64>,
 }
@@ -93,27 +142,19 @@ pub enum Delimiter {
     Tab,
 }
 
-impl ImportReport {
-    /// A report in which nothing has happened yet.
+impl TableReport {
+    /// What is known of a table before its rows are read.
     #[must_use]
-    pub fn new(id: ImportId, detected: Detected, ignored_columns: Vec<String>) -> Self {
+    pub fn of<R: Read>(file: Option<&str>, table: &KeywordReader<R>) -> Self {
         Self {
-            id,
-            created: 0,
-            updated: 0,
-            duplicates: 0,
-            rejected: Vec::new(),
-            rejected_total: 0,
-            ignored_columns,
-            detected,
-        }
-    }
-
-    /// Counts a refused row and keeps it if it is among the first.
-    pub fn reject(&mut self, rejection: Rejection) {
-        self.rejected_total += 1;
-        if self.rejected.len() < REPORTED_REJECTIONS {
-            self.rejected.push(rejection);
+            file: file.map(str::to_owned),
+            sheet: table.sheet().map(str::to_owned),
+            detected: table.detected(),
+            columns: table.columns(),
+            ignored_columns: table.ignored_columns().to_vec(),
+            rows: 0,
+            rejected: 0,
+            preview: Vec::new(),
         }
     }
 }

@@ -2,13 +2,15 @@
 //! The row is what passes between readers, stores and the writer.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::intent_cell;
-use crate::pipeline::Intent;
+use crate::pipeline::{Intent, KeywordStatus};
 
 /// Where a row's volume figures come from, least trusted first: the order decides which of two
 /// rows about the same keyword wins.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum VolumeSource {
     /// The file says nothing about the volume.
     #[default]
@@ -26,7 +28,7 @@ pub enum VolumeSource {
 /// No text is blank, and an entry of `serp_urls` has no white space within. Rows that keep these
 /// rules, as those of a [`KeywordReader`](super::KeywordReader) do, survive export and import
 /// unchanged. Texts of other tools' files are trimmed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeywordRow {
     /// As shown: trimmed, white space folded, NFC, 1–255 characters.
     pub keyword: String,
@@ -50,8 +52,8 @@ pub struct KeywordRow {
     pub cpc: Option<Decimal>,
     /// Country or country database as the file spells it (`us`, `US`, `United States`).
     pub country: Option<String>,
-    /// Status word as the file spells it; whether it is a legal one is for the store to say.
-    pub status: Option<String>,
+    /// Status, from files in the own format.
+    pub status: Option<KeywordStatus>,
     /// Name of the cluster the file puts it in.
     pub cluster: Option<String>,
     /// Addresses that rank for it, best first.
@@ -101,7 +103,7 @@ pub fn better(first: &KeywordRow, second: &KeywordRow) -> KeywordRow {
         intents,
         cpc: winner.cpc.or(other.cpc),
         country: text(|row| &row.country),
-        status: text(|row| &row.status),
+        status: winner.status.or(other.status),
         cluster: text(|row| &row.cluster),
         serp_urls: if winner.serp_urls.is_empty() {
             other.serp_urls.clone()

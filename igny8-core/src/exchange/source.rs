@@ -120,9 +120,11 @@ impl<R: Read> TextSource<R> {
             match self.input.read(&mut self.raw) {
                 Ok(read) => break read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(source) => {
-                    return Err(ImportError::Io { bytes_read: self.bytes_read, source });
-                }
+                // What a sheet's own reader found says more than that reading failed.
+                Err(error) => match error.downcast::<ImportError>() {
+                    Ok(fault) => return Err(fault),
+                    Err(source) => return Err(ImportError::Io { bytes_read: self.bytes_read, source }),
+                },
             }
         };
         self.bytes_read += read as u64;

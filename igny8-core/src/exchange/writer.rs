@@ -101,7 +101,7 @@ impl<W: Write> KeywordWriter<W> {
             self.cell.push_str(intent_cell::word(*intent));
         }
         self.csv.write_field(&self.cell)?;
-        self.text(row.status.as_deref().unwrap_or_default())?;
+        self.text(row.status.map_or("", |status| status.as_str()))?;
         self.text(row.cluster.as_deref().unwrap_or_default())?;
         self.optional(row.cpc)?;
         self.text(row.country.as_deref().unwrap_or_default())?;

@@ -1,15 +1,17 @@
 //! The handle that a program holds: opens accounts, lets callers into tenants, starts runs, and gives out one room a subject.
 
 mod builder;
+mod export;
+mod import;
 mod planner;
 mod runs;
 mod services;
 mod settings;
 mod tenants;
-mod transfer;
 mod writer;
 
 pub use builder::Builder;
+pub use import::{ImportRequest, ImportStep};
 pub use planner::{ClustersRoom, IdeasRoom, KeywordsRoom};
 #[cfg(feature = "worker")]
 pub use runs::ProgressUpdates;
@@ -17,7 +19,6 @@ pub use runs::{RunHandle, RunsRoom, StartOptions};
 pub(crate) use services::Services;
 pub use settings::{AuthorProfilesRoom, IntegrationsRoom, PromptsRoom, StrategiesRoom};
 pub use tenants::{AccountRoom, NewAccount, SectorsRoom, SitesRoom, UsersRoom};
-pub use transfer::{ImportRequest, ImportStep};
 pub use writer::{ContentsRoom, ImagesRoom, TasksRoom};
 
 use std::sync::Arc;

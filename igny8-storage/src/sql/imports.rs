@@ -300,7 +300,7 @@ fn statement<'q>(
     let now = scoped.now();
     let mut insert = scoped.insert(sql);
     for row in rows {
-        let status = row.status.as_deref().and_then(|word| word.parse().ok()).unwrap_or(KeywordStatus::New);
+        let status = row.status.unwrap_or(KeywordStatus::New);
         insert = insert.row(|values| {
             values
                 .bind(KeywordId::new())

@@ -2,6 +2,8 @@
 
 use rust_decimal::Decimal;
 
+use crate::pipeline::KeywordStatus;
+
 use super::*;
 
 use crate::pipeline::Intent::{Commercial, Informational, Navigational, Transactional};
@@ -10,7 +12,7 @@ use crate::pipeline::Intent::{Commercial, Informational, Navigational, Transacti
 fn own_format_needs_only_the_keyword() {
     let import = import("keyword\nGreen  Tea\n\nmatcha\n");
     assert_eq!(import.detected.tool, Tool::Own);
-    assert_eq!(import.detected.delimiter, Delimiter::Comma);
+    assert_eq!(import.detected.delimiter, Some(Delimiter::Comma));
     assert_eq!(import.detected.header_row, Some(1));
     assert_eq!(import.rows[0].keyword, "Green Tea");
     assert_eq!(import.rows[0].key, "green tea");
@@ -32,7 +34,7 @@ fn own_format_with_every_column() {
     let tea = import.row("tea");
     assert_eq!((tea.volume, tea.difficulty, tea.volume_source), (Some(1_300), Some(40), VolumeSource::Exact));
     assert_eq!(tea.intents, [Commercial, Informational]);
-    assert_eq!(tea.status.as_deref(), Some("new"));
+    assert_eq!(tea.status, Some(KeywordStatus::New));
     assert_eq!(tea.cluster.as_deref(), Some("Tea"));
     assert_eq!(tea.cpc, Some(Decimal::new(120, 2)));
     assert_eq!(tea.country.as_deref(), Some("us"));
@@ -92,7 +94,7 @@ fn semrush_api() {
                 us;buy tea;20;;3\n";
     let import = import(file);
     assert_eq!(import.detected.tool, Tool::SemrushApi);
-    assert_eq!(import.detected.delimiter, Delimiter::Semicolon);
+    assert_eq!(import.detected.delimiter, Some(Delimiter::Semicolon));
     let early = import.row("menopause, early");
     assert_eq!((early.volume, early.difficulty), (Some(1_300), Some(86)));
     assert_eq!(early.intents, [Informational, Commercial]);
@@ -180,7 +182,7 @@ fn ahrefs_keywords_explorer() {
         (import(utf16le(&with("\t"))), Delimiter::Tab, TextEncoding::Utf16Le),
     ] {
         assert_eq!(import.detected.tool, Tool::AhrefsKeywordsExplorer);
-        assert_eq!(import.detected.delimiter, delimiter);
+        assert_eq!(import.detected.delimiter, Some(delimiter));
         assert_eq!(import.detected.encoding, encoding);
         let tea = import.row("green tea");
         assert_eq!((tea.volume, tea.difficulty), (Some(90_000), Some(71)));
@@ -242,7 +244,7 @@ fn google_keyword_planner_ranges() {
     ]);
     assert_eq!(import.detected.tool, Tool::GoogleKeywordPlanner);
     assert_eq!(import.detected.encoding, TextEncoding::Utf16Le);
-    assert_eq!(import.detected.delimiter, Delimiter::Tab);
+    assert_eq!(import.detected.delimiter, Some(Delimiter::Tab));
     assert_eq!(import.detected.header_row, Some(3));
     for key in ["tea", "chai"] {
         let row = import.row(key);
@@ -308,7 +310,7 @@ fn the_header_row_is_the_one_most_is_understood_of() {
         "Keyword\nreport of May, all countries\n\nKeyword;Volume;Intent\nkeyword;5;commercial\nvolume;6;\n";
     let import = import(file);
     assert_eq!(import.detected.header_row, Some(4));
-    assert_eq!(import.detected.delimiter, Delimiter::Semicolon);
+    assert_eq!(import.detected.delimiter, Some(Delimiter::Semicolon));
     assert_eq!(import.volumes(), [Some(5), Some(6)]);
 }
 
@@ -365,30 +367,36 @@ fn a_file_may_have_no_header() {
 }
 
 #[test]
-fn the_report_reads_as_documented() {
-    let import = import("keyword,volume\ntea,x\n");
-    let mut report = ImportReport::new(
-        crate::ids::ImportId::from_uuid(uuid::Uuid::nil()),
-        import.detected,
-        import.ignored,
-    );
-    for rejection in std::iter::repeat_n(&import.rejected[0], 1_200) {
-        report.reject(rejection.clone());
-    }
-    assert_eq!((report.rejected.len(), report.rejected_total), (REPORTED_REJECTIONS, 1_200));
-    report.rejected.truncate(1);
+fn what_was_understood_reads_as_documented() {
+    let reader = KeywordReader::open(&b"keyword,volume,note\n"[..], ImportOptions::default()).unwrap();
     assert_eq!(
-        serde_json::to_value(&report).unwrap(),
+        serde_json::to_value(TableReport::of(Some("tea.csv"), &reader)).unwrap(),
         serde_json::json!({
-            "id": "00000000-0000-0000-0000-000000000000",
-            "created": 0, "updated": 0, "duplicates": 0,
-            "rejected": [{
-                "row": 2, "column": "volume", "value": "x",
-                "reason": "a number is expected, such as 1300, 1,300, 1.2K or 1K – 10K",
-            }],
-            "rejected_total": 1200,
-            "ignored_columns": [],
+            "file": "tea.csv",
             "detected": {"tool": "own", "encoding": "UTF-8", "delimiter": ",", "header_row": 1},
+            "columns": [
+                {"column": "keyword", "header": "keyword", "position": 1},
+                {"column": "volume", "header": "volume", "position": 2},
+            ],
+            "ignored_columns": ["note"],
+            "rows": 0,
+            "rejected": 0,
         })
     );
+    assert_eq!(
+        serde_json::to_value(&import("keyword,volume\ntea,x\n").rejected[0]).unwrap(),
+        serde_json::json!({
+            "row": 2, "column": "volume", "value": "x",
+            "reason": "a number is expected, such as 1300, 1,300, 1.2K or 1K – 10K",
+        })
+    );
+}
+
+#[test]
+fn a_status_is_ours_in_the_own_format_only() {
+    let own = import("keyword,status\ntea,archived\nchai,enabled\n");
+    assert_eq!(own.rows[0].status, Some(KeywordStatus::Archived));
+    assert_eq!((own.rejected.len(), own.rejected[0].row, own.rejected[0].column.as_str()), (1, 3, "status"));
+    let foreign = import("Keyword,Status\ntea,enabled\n");
+    assert_eq!((foreign.rows[0].status, foreign.ignored), (None, vec!["Status".to_owned()]));
 }

@@ -4,6 +4,7 @@
 mod faults;
 mod layouts;
 mod round_trip;
+mod workbooks;
 
 use super::*;
 

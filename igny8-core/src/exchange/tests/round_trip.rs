@@ -1,6 +1,6 @@
 //! What is exported comes back the same, whatever the rows.
 
-use crate::pipeline::Intent;
+use crate::pipeline::{Intent, KeywordStatus};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -63,7 +63,8 @@ prop_compose! {
         difficulty in proptest::option::of(0..=100_u8),
         intents in intents(),
         cpc in price(),
-        (country, status, cluster) in (name(), name(), name()),
+        (country, cluster) in (name(), name()),
+        status in proptest::option::of(proptest::sample::select(KeywordStatus::ALL.to_vec())),
         serp_urls in proptest::collection::vec("[-=+@'\"a-z:/.,;]{1,12}", 0..4),
     ) -> KeywordRow {
         KeywordRow {
