@@ -33,3 +33,13 @@ pub struct Group {
     /// Mean cosine similarity of the members to the group's centre, 0 to 1.
     pub cohesion: f32,
 }
+
+/// The answer of a clustering beside clusters that are there: every index of the input is exactly once in `joined`, in a
+/// group or unclustered.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Extension {
+    /// Input indexes, ascending, each with the index of the cluster it joins.
+    pub joined: Vec<(usize, usize)>,
+    /// The groups that the others make.
+    pub grouping: Grouping,
+}

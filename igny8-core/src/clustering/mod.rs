@@ -3,12 +3,14 @@
 //! The steps, each in a file of its own: `words` cuts a keyword into words, `vocabulary` folds inflections
 //! (`language`), misspellings (`spelling`) and compounds into terms, `weighting` weighs them, `latent`
 //! learns which terms keep the same company, `neighbours` finds what is alike, `communities` finds topics in
-//! that `graph`, `splitting` and `merging` mend them, and `naming` describes them.
+//! that `graph`, `splitting` and `merging` mend them, and `naming` describes them. `joining` puts new keywords to clusters
+//! that are there. `serp` goes by the addresses that rank instead of words.
 
 mod clusterer;
 mod communities;
 mod graph;
 mod grouping;
+mod joining;
 mod language;
 mod latent;
 mod matrix;
@@ -17,6 +19,8 @@ mod naming;
 mod neighbours;
 mod options;
 pub mod scores;
+mod serp;
+mod space;
 mod spelling;
 mod splitting;
 mod stop_words;
@@ -29,6 +33,7 @@ mod words;
 mod tests;
 
 pub use clusterer::LexicalClusterer;
-pub use grouping::{ClusterInput, Group, Grouping};
-pub use options::{Granularity, LexicalOptions};
+pub use grouping::{ClusterInput, Extension, Group, Grouping};
+pub use options::{ClusteringMethod, Granularity, LexicalOptions};
+pub use serp::{Linkage, SerpClusterer, SerpInput};
 pub use threaded::ThreadedClusterer;

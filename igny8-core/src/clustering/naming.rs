@@ -5,8 +5,9 @@ use std::cmp::Reverse;
 
 use super::grouping::{ClusterInput, Group};
 use super::language::Role;
-use super::matrix::{SparseMatrix, Total, dot, normalise, totals};
-use super::vocabulary::{Term, Vocabulary};
+use super::matrix::{Total, dot, normalise, totals};
+use super::space::Space;
+use super::vocabulary::Term;
 
 /// Most shared terms that are shown.
 const SHOWN_TERMS: usize = 5;
@@ -18,12 +19,8 @@ const SHARED_BY: f32 = 0.35;
 pub(super) struct Namer<'a> {
     /// All keywords, by index.
     pub(super) inputs: &'a [ClusterInput<'a>],
-    /// For each input its row of `texts`.
-    pub(super) row_of: &'a [u32],
-    /// Weighted terms of each distinct keyword.
-    pub(super) texts: &'a SparseMatrix,
-    /// What the terms are.
-    pub(super) vocabulary: &'a Vocabulary,
+    /// The same in terms.
+    pub(super) space: &'a Space,
 }
 
 impl Namer<'_> {
@@ -62,7 +59,7 @@ impl Namer<'_> {
         totals.retain(|total| total.rows as f32 >= SHARED_BY * size as f32);
         totals.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.column.cmp(&b.column)));
         let shared: Vec<&Term> =
-            totals.iter().map(|total| &self.vocabulary.terms[total.column as usize]).collect();
+            totals.iter().map(|total| &self.space.vocabulary.terms[total.column as usize]).collect();
         let topics: Vec<&Term> = shared.iter().copied().filter(|term| term.role == Role::Topic).collect();
         let shown = if topics.is_empty() { shared } else { topics };
         shown.into_iter().take(SHOWN_TERMS).map(|term| term.readable.clone()).collect()
@@ -83,24 +80,20 @@ impl Namer<'_> {
 
     /// Weighted terms of one input.
     fn row(&self, member: usize) -> &[(u32, f32)] {
-        self.texts.row(self.row_of[member] as usize)
+        self.space.row(member)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clustering::weighting::weigh;
 
     fn group(keywords: &[(&str, u64)]) -> Group {
         let texts: Vec<&str> = keywords.iter().map(|(text, _)| *text).collect();
         let inputs: Vec<ClusterInput<'_>> =
             keywords.iter().map(|(text, volume)| ClusterInput { text, volume: Some(*volume) }).collect();
-        let vocabulary = Vocabulary::of(&texts);
-        let bags: Vec<&[u32]> = vocabulary.bags.iter().map(Vec::as_slice).collect();
-        let row_of: Vec<u32> = (0_u32..).take(texts.len()).collect();
-        let rows = weigh(&vocabulary, &bags);
-        let namer = Namer { inputs: &inputs, row_of: &row_of, texts: &rows, vocabulary: &vocabulary };
+        let space = Space::of(&texts);
+        let namer = Namer { inputs: &inputs, space: &space };
         namer.group((0..texts.len()).collect())
     }
 

@@ -26,18 +26,19 @@ struct Scoreboard {
     scored: Vec<u32>,
 }
 
-/// For each text up to [`NEIGHBOURS`] others with their similarity (0 to 1), nearest first.
+/// For each text of `of` up to [`NEIGHBOURS`] others with their similarity (0 to 1), nearest first.
 /// `postings` is the transpose of `texts`.
 pub(super) fn nearest(
     texts: &SparseMatrix,
     postings: &SparseMatrix,
     space: &LatentSpace,
+    of: &[u32],
 ) -> Vec<Vec<(u32, f32)>> {
-    (0..texts.len())
-        .into_par_iter()
+    of.par_iter()
         .map_init(
             || Scoreboard { scores: vec![0.0; texts.len()], scored: Vec::new() },
             |board, text| {
+                let text = *text as usize;
                 let mut near = board.candidates(text, texts, postings);
                 for (other, similarity) in &mut near {
                     let other = *other as usize;
@@ -113,7 +114,7 @@ mod tests {
         ];
         let texts = SparseMatrix::from_rows(rows, 4);
         let postings = texts.transposed();
-        let near = nearest(&texts, &postings, &LatentSpace::of(&texts, &postings));
+        let near = nearest(&texts, &postings, &LatentSpace::of(&texts, &postings), &[0, 1, 2, 3, 4]);
         assert_eq!(near[0].first().map(|(other, _)| *other), Some(1));
         assert!(near[3].is_empty() && near[4].is_empty());
     }

@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::vocabulary::vocabulary;
+
 /// How much one cluster covers, from one article to one section of a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -44,6 +46,18 @@ impl Granularity {
             Self::Balanced => 0.7,
             Self::Broad => 0.5,
         }
+    }
+}
+
+vocabulary! {
+    /// By what keywords are grouped.
+    pub enum ClusteringMethod as "clustering" {
+        /// Their words.
+        Lexical = "lexical",
+        /// The addresses that rank for them; keywords without are left unclustered.
+        Serp = "serp",
+        /// Their words roughly; then a language model names, splits, merges and drops.
+        ModelRefined = "model_refined",
     }
 }
 

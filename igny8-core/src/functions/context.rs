@@ -88,7 +88,7 @@ impl<'a> FunctionContext<'a> {
     /// # Errors
     /// The clusterer's.
     pub async fn cluster(&self, texts: Vec<ClusterText>, granularity: Granularity) -> Result<Groups> {
-        self.services.clusterer.cluster(ClusterRequest { texts, granularity }).await
+        self.services.clusterer.cluster(ClusterRequest { texts, granularity, settled: Vec::new() }).await
     }
 
     /// The prompt in force.

@@ -23,11 +23,15 @@ pub struct ClusterRequest {
     pub texts: Vec<ClusterText>,
     /// How small the groups shall be.
     pub granularity: Granularity,
+    /// The keywords of clusters that are there. They stay where they are; keywords may join them.
+    pub settled: Vec<Vec<ClusterText>>,
 }
 
-/// The answer: every index exactly once, in a group or unclustered.
+/// The answer: every index exactly once, joined, in a group or unclustered.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Groups {
+    /// Indexes of keywords that join a cluster that is there, each with that cluster's index.
+    pub joined: Vec<(usize, usize)>,
     /// The groups, largest volume first.
     pub groups: Vec<KeywordGroup>,
     /// Indexes of keywords that fit no group.
