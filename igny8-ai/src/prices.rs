@@ -5,22 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDate;
-use igny8_core::ports::TokenUsage;
+use igny8_core::ports::{ModelPrice, TokenUsage};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// Prices as they were published on the date in the file; not a promise that they still hold.
 const BUILT_IN: &str = include_str!("prices.json");
-
-/// What one model costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelPrice {
-    /// US dollars per million tokens read.
-    pub input: Decimal,
-    /// US dollars per million tokens written.
-    pub output: Decimal,
-}
 
 /// Prices by model. The default holds the built-in ones.
 ///
@@ -129,11 +119,7 @@ impl PriceTable {
             }
             return Decimal::ZERO;
         };
-        let part = |tokens: u64, price: Decimal| Decimal::from(tokens).checked_mul(price);
-        part(usage.prompt_tokens, price.input)
-            .zip(part(usage.completion_tokens, price.output))
-            .and_then(|(read, written)| read.checked_add(written))
-            .map_or(Decimal::MAX, |total| (total / Decimal::from(1_000_000)).normalize())
+        price.cost(usage)
     }
 }
 

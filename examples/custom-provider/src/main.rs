@@ -21,7 +21,7 @@ struct Parrot;
 impl TextModel for Parrot {
     fn info(&self) -> ModelInfo {
         let capabilities = Capabilities { structured_output: StructuredOutput::JsonObject, generative: true };
-        ModelInfo { provider: "parrot".into(), model: "parrot-1".into(), capabilities }
+        ModelInfo { provider: "parrot".into(), model: "parrot-1".into(), capabilities, price: None }
     }
 
     async fn complete(&self, request: TextRequest) -> Result<TextReply, ProviderError> {

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
-use igny8_core::functions::{RunReport, UsageTotals};
+use igny8_core::functions::RunReport;
 use igny8_core::paging::{ListQuery, Page};
 use igny8_core::pipeline::{Image, KeywordFilter};
-use igny8_core::runs::{RunFilter, RunState};
+use igny8_core::runs::{RunFilter, RunState, UsageTotals};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -206,10 +206,7 @@ async fn charges(journey: &Journey<'_>) -> Result<(BTreeMap<String, i64>, UsageT
         }
         let report = run.result.map(serde_json::from_value::<RunReport<serde_json::Value>>);
         if let Some(report) = report.transpose()? {
-            usage.calls += report.usage.calls;
-            usage.prompt_tokens += report.usage.prompt_tokens;
-            usage.completion_tokens += report.usage.completion_tokens;
-            usage.cost_usd += report.usage.cost_usd;
+            usage += report.usage;
         }
     }
     Ok((charges, usage))

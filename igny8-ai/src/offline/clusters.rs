@@ -9,17 +9,12 @@ const MOST_OF_NAME: usize = 255;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Request {
-    groups: Vec<Group>,
+    groups: Vec<Vec<Entry>>,
 }
 
+/// Id, text, and how many further keywords it stands for.
 #[derive(Debug, Deserialize)]
-struct Group {
-    keywords: Vec<Member>,
-}
-
-/// Index, text, searches a month.
-#[derive(Debug, Deserialize)]
-struct Member(usize, String, Option<u64>);
+struct Entry(usize, String, #[serde(default)] u64);
 
 #[derive(Debug, Serialize)]
 pub(super) struct Answer {
@@ -34,25 +29,26 @@ struct Cluster {
     keyword_ids: Vec<usize>,
 }
 
-/// A cluster for each group of two or more; the others fit none.
+/// A cluster for each group of two or more keywords; the others fit none.
 pub(super) fn name(request: &Request) -> Answer {
-    let (together, alone): (Vec<&Group>, Vec<&Group>) =
-        request.groups.iter().partition(|group| group.keywords.len() > 1);
+    let is_alone = |group: &&Vec<Entry>| matches!(group.as_slice(), [] | [Entry(_, _, 0)]);
+    let (alone, together): (Vec<&Vec<Entry>>, Vec<&Vec<Entry>>) = request.groups.iter().partition(is_alone);
     Answer {
-        clusters: together.into_iter().map(named).collect(),
-        unclustered: alone.into_iter().flat_map(|group| &group.keywords).map(|member| member.0).collect(),
+        clusters: together.into_iter().map(|group| named(group)).collect(),
+        unclustered: alone.into_iter().flatten().map(|entry| entry.0).collect(),
     }
 }
 
-fn named(group: &Group) -> Cluster {
-    let mut members: Vec<&Member> = group.keywords.iter().collect();
-    members.sort_by_key(|Member(index, text, volume)| (std::cmp::Reverse(*volume), text.len(), *index));
+/// Named after the entry that stands for most; of equals the first, since entries come most searched first.
+fn named(group: &[Entry]) -> Cluster {
+    let mut entries: Vec<&Entry> = group.iter().collect();
+    entries.sort_by_key(|Entry(_, _, more)| std::cmp::Reverse(*more));
     let searches: Vec<String> =
-        members.iter().take(3).map(|Member(_, text, _)| quoted(&clean(text))).collect();
-    let name = members.first().map_or_else(String::new, |Member(_, text, _)| sentence_case(&clean(text)));
+        entries.iter().take(3).map(|Entry(_, text, _)| quoted(&clean(text))).collect();
+    let name = entries.first().map_or_else(String::new, |Entry(_, text, _)| sentence_case(&clean(text)));
     Cluster {
         name: name.chars().take(MOST_OF_NAME).collect(),
         description: format!("Searches such as {}.", listed(&searches)),
-        keyword_ids: group.keywords.iter().map(|member| member.0).collect(),
+        keyword_ids: group.iter().map(|entry| entry.0).collect(),
     }
 }

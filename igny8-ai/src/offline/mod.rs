@@ -79,6 +79,7 @@ fn info() -> ModelInfo {
         provider: PROVIDER.to_owned(),
         model: MODEL.to_owned(),
         capabilities: Capabilities { structured_output: StructuredOutput::JsonObject, generative: false },
+        price: None,
     }
 }
 

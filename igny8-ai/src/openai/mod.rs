@@ -98,6 +98,7 @@ impl TextModel for OpenAiCompatible {
                 structured_output: self.dialect.manner().structured,
                 generative: true,
             },
+            price: self.prices.price(&self.model),
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::clustering::Granularity;
+use crate::clustering::ClusteringMethod;
 use crate::credits::CreditPricing;
 use crate::error::{Error, Result};
 use crate::ids::{AuthorProfileId, SectorId, StrategyId};
-use crate::ports::{BlobStore, ClusterRequest, ClusterText, Groups, ImageModel, ModelInfo, Store, TextModel};
+use crate::ports::{BlobStore, ClusterRequest, Groups, ImageModel, ModelInfo, Store, TextModel};
 use crate::prompts::EffectivePrompt;
 use crate::sdk::Services;
 use crate::settings::{AuthorProfile, PromptType, Strategy};
@@ -83,12 +83,16 @@ impl<'a> FunctionContext<'a> {
         self.services.call_deadline
     }
 
-    /// Groups keywords with the host's clusterer.
+    /// Groups keywords with the host's clusterer for a method; no language model is asked.
     ///
     /// # Errors
     /// The clusterer's.
-    pub async fn cluster(&self, texts: Vec<ClusterText>, granularity: Granularity) -> Result<Groups> {
-        self.services.clusterer.cluster(ClusterRequest { texts, granularity, settled: Vec::new() }).await
+    pub async fn cluster(&self, method: ClusteringMethod, request: ClusterRequest) -> Result<Groups> {
+        let clusterer = match method {
+            ClusteringMethod::Lexical | ClusteringMethod::ModelRefined => &self.services.clusterer,
+            ClusteringMethod::Serp => &self.services.serp_clusterer,
+        };
+        clusterer.cluster(request).await
     }
 
     /// The prompt in force.

@@ -10,12 +10,13 @@ use serde_json::Value;
 
 use super::call::{self, Answered};
 use super::registry::ErasedFunction;
-use super::{FinishedItem, FunctionContext, ItemFailure, RunReport, Saved, UsageTotals};
+use super::{FinishedItem, FunctionContext, ItemFailure, RunReport, Saved};
 use crate::error::{Error, Result, RunFailure};
 use crate::hooks::{HookContext, Verdict};
 use crate::ports::ProviderErrorKind;
 use crate::runs::{
     Finish, ItemCommit, ItemOutcome, ItemState, Phase, Progress, Run, RunItem, RunState, StepStatus,
+    UsageTotals,
 };
 use crate::sdk::Services;
 use crate::tenancy::TenantScope;
@@ -365,17 +366,12 @@ impl<'a> Engine<'a> {
             })
             .collect();
         let calls = self.services.store.provider_calls(self.scope, self.run.id).await?;
-        let usage = calls.iter().fold(UsageTotals::default(), |sum, call| UsageTotals {
-            calls: sum.calls + 1,
-            prompt_tokens: sum.prompt_tokens + call.prompt_tokens,
-            completion_tokens: sum.completion_tokens + call.completion_tokens,
-            cost_usd: sum.cost_usd + call.cost_usd,
-        });
         Ok(RunReport {
             output: function.map_or(Ok(Value::Null), |function| function.report(&self.run.input, &done))?,
             succeeded: done.len() as u64,
             failed,
-            usage,
+            usage: UsageTotals::of(&calls),
+            forecast: self.run.forecast,
             credits: done.iter().map(|item| item.credits).sum::<i64>().min(self.run.reserved),
         })
     }

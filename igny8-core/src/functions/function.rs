@@ -1,7 +1,6 @@
 //! The trait behind every AI function, typed from input to output, and the values its steps exchange.
 
 use async_trait::async_trait;
-use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,7 @@ use crate::credits::Credits;
 use crate::error::{Error, Result, RunFailure};
 use crate::ids::{SectorId, SiteId};
 use crate::ports::{AnswerSchema, ImageReply, ImageRequest};
-use crate::runs::{Announced, Changeset};
+use crate::runs::{Announced, Changeset, UsageTotals};
 use crate::settings::{PromptType, Strategy};
 
 /// What a function is called and how it is run.
@@ -32,7 +31,7 @@ pub struct FunctionSpec {
 }
 
 /// What a run will have to do, told before it is started.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Workload {
     /// The site whose rows it works on.
     pub site: SiteId,
@@ -44,6 +43,8 @@ pub struct Workload {
     pub estimate: Credits,
     /// What it will take of the plan's metered limits.
     pub announced: Announced,
+    /// What it will take of providers, where the function can tell: an estimate, shown beside the bill once the run is done.
+    pub forecast: Option<UsageTotals>,
     /// Rows that no other unfinished run of this function may work on, so that nothing is made and charged twice.
     pub subjects: Vec<Uuid>,
 }
@@ -174,19 +175,6 @@ pub struct ItemFailure {
     pub error: RunFailure,
 }
 
-/// What a run took of providers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UsageTotals {
-    /// Calls, failed ones too.
-    pub calls: u64,
-    /// Tokens read.
-    pub prompt_tokens: u64,
-    /// Tokens written.
-    pub completion_tokens: u64,
-    /// US dollars.
-    pub cost_usd: Decimal,
-}
-
 /// What a finished run has to show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunReport<O> {
@@ -198,6 +186,8 @@ pub struct RunReport<O> {
     pub failed: Vec<ItemFailure>,
     /// What it took of providers.
     pub usage: UsageTotals,
+    /// What it was expected to take of them when it was started, where the function could tell.
+    pub forecast: Option<UsageTotals>,
     /// What it charged.
     pub credits: Credits,
 }

@@ -149,6 +149,7 @@ impl AiFunction for GenerateContentFunction {
                 words: tasks.iter().map(|task| u64::from(task.word_count)).sum(),
                 images: 0,
             },
+            forecast: None,
             subjects: tasks.iter().map(|task| task.id.as_uuid()).collect(),
         })
     }

@@ -149,6 +149,7 @@ impl AiFunction for GenerateIdeasFunction {
             items: count,
             estimate: cx.pricing().price(Operation::GenerateIdeas { clusters: count }),
             announced: Announced { ai_requests: count, ..Announced::default() },
+            forecast: None,
             subjects: clusters.iter().map(|cluster| cluster.id.as_uuid()).collect(),
         })
     }

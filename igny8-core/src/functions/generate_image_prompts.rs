@@ -130,6 +130,7 @@ impl AiFunction for GenerateImagePromptsFunction {
             items: count,
             estimate: cx.pricing().price(Operation::GenerateImagePrompts { contents: count }),
             announced: Announced { ai_requests: count, ..Announced::default() },
+            forecast: None,
             subjects: contents.iter().map(|content| content.id.as_uuid()).collect(),
         })
     }

@@ -100,6 +100,7 @@ impl AiFunction for GenerateImagesFunction {
             items: count,
             estimate: cx.pricing().price(Operation::GenerateImages { images: count }),
             announced: Announced { ai_requests: count, words: 0, images: count },
+            forecast: None,
             subjects: images.iter().map(|image| image.id.as_uuid()).collect(),
         })
     }

@@ -18,12 +18,12 @@ mod image_settings;
 mod registry;
 mod selection;
 
-pub use auto_cluster::{AutoCluster, AutoClusterFunction, Clustered, ClusteringMode};
+pub use auto_cluster::{AutoCluster, AutoClusterFunction, Clustered};
 pub use context::FunctionContext;
 pub use engine::{Ended, Engine};
 pub use function::{
     AiFunction, AnswerFault, Ask, FinishedItem, FunctionSpec, ItemFailure, Reply, RunReport, Saved,
-    StartRequest, TextAsk, UsageTotals, WorkItem, Workload,
+    StartRequest, TextAsk, WorkItem, Workload,
 };
 pub use generate_content::{GenerateContent, GenerateContentFunction, Written, WrittenArticle};
 pub use generate_ideas::{DroppedIdea, GenerateIdeas, GenerateIdeasFunction, Ideated};

@@ -24,7 +24,7 @@ pub use runs::{RunQueue, Runs};
 pub use settings::{AuthorProfiles, Integrations, Prompts, Strategies};
 pub use tenants::{Accounts, Sectors, SiteGrants, Sites, Users};
 pub use text_model::{
-    AnswerSchema, Capabilities, FinishReason, Message, MessageRole, ModelInfo, ProviderError,
+    AnswerSchema, Capabilities, FinishReason, Message, MessageRole, ModelInfo, ModelPrice, ProviderError,
     ProviderErrorKind, StructuredOutput, TextModel, TextReply, TextRequest, TokenUsage,
 };
 

@@ -90,6 +90,28 @@ pub struct TokenUsage {
     pub completion_tokens: u64,
 }
 
+/// What a model's tokens cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelPrice {
+    /// US dollars per million tokens read.
+    pub input: Decimal,
+    /// US dollars per million tokens written.
+    pub output: Decimal,
+}
+
+impl ModelPrice {
+    /// What these tokens cost, in US dollars.
+    #[must_use]
+    pub fn cost(self, usage: TokenUsage) -> Decimal {
+        let part = |tokens: u64, price: Decimal| Decimal::from(tokens).checked_mul(price);
+        part(usage.prompt_tokens, self.input)
+            .zip(part(usage.completion_tokens, self.output))
+            .and_then(|(read, written)| read.checked_add(written))
+            .map_or(Decimal::MAX, |total| (total / Decimal::from(1_000_000)).normalize())
+    }
+}
+
 /// What a model answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TextReply {
@@ -141,6 +163,8 @@ pub struct ModelInfo {
     pub model: String,
     /// What it can do.
     pub capabilities: Capabilities,
+    /// What it costs, for forecasts; `None` where that is not known or does not go by tokens.
+    pub price: Option<ModelPrice>,
 }
 
 vocabulary! {

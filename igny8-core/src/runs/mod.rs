@@ -16,7 +16,7 @@ pub use queue::{Claim, Heartbeat, Reaped, WorkerId};
 pub use retry::RetryPolicy;
 pub use run::{
     Announced, CallOutcome, Enqueued, Finish, ItemCommit, ItemOutcome, ItemState, NewRun, PlannedItem,
-    ProviderCall, Run, RunField, RunFilter, RunItem, RunQuery, RunState, StoredAnswer,
+    ProviderCall, Run, RunField, RunFilter, RunItem, RunQuery, RunState, StoredAnswer, UsageTotals,
 };
 #[cfg(feature = "worker")]
 pub(crate) use signals::RunChanges;

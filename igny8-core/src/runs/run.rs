@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -76,6 +76,8 @@ pub struct Run {
     pub reserved: Credits,
     /// What it charged, once finished.
     pub charged: Option<Credits>,
+    /// What it was expected to take of providers when it was started, where that could be told.
+    pub forecast: Option<UsageTotals>,
     /// How far it is.
     pub progress: Progress,
     /// Whether somebody asked it to stop.
@@ -105,6 +107,49 @@ pub struct Announced {
     pub images: u64,
 }
 
+/// What a run takes of providers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UsageTotals {
+    /// Calls, failed ones too.
+    pub calls: u64,
+    /// Tokens read.
+    pub prompt_tokens: u64,
+    /// Tokens written.
+    pub completion_tokens: u64,
+    /// US dollars; 0 where the model has no known price.
+    pub cost_usd: Decimal,
+    /// Seconds of waiting for answers; calls side by side are added up.
+    pub seconds: f64,
+}
+
+impl UsageTotals {
+    /// What some calls took.
+    #[must_use]
+    pub fn of(calls: &[ProviderCall]) -> Self {
+        let mut sum = Self::default();
+        for call in calls {
+            sum += Self {
+                calls: 1,
+                prompt_tokens: call.prompt_tokens,
+                completion_tokens: call.completion_tokens,
+                cost_usd: call.cost_usd,
+                seconds: call.duration_ms as f64 / 1_000.0,
+            };
+        }
+        sum
+    }
+}
+
+impl std::ops::AddAssign for UsageTotals {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.prompt_tokens += other.prompt_tokens;
+        self.completion_tokens += other.completion_tokens;
+        self.cost_usd += other.cost_usd;
+        self.seconds += other.seconds;
+    }
+}
+
 /// A run to enqueue, together with the credits it holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewRun {
@@ -122,6 +167,8 @@ pub struct NewRun {
     pub reserve: Credits,
     /// What it will take of the plan's metered limits.
     pub announced: Announced,
+    /// What it is expected to take of providers, where that can be told.
+    pub forecast: Option<UsageTotals>,
     /// Rows that no other unfinished run of this function may work on.
     pub subjects: Vec<Uuid>,
     /// How often it may be tried; at least 1.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Igny8, Services};
-use crate::clustering::ThreadedClusterer;
+use crate::clustering::{SerpClusterer, ThreadedClusterer};
 use crate::credits::CreditPricing;
 use crate::error::{Error, Result};
 use crate::functions::{AiFunction, FunctionRegistry};
@@ -24,6 +24,7 @@ pub struct Builder {
     text_model: Option<Arc<dyn TextModel>>,
     image_model: Option<Arc<dyn ImageModel>>,
     clusterer: Arc<dyn Clusterer>,
+    serp_clusterer: Arc<dyn Clusterer>,
     functions: FunctionRegistry,
     prompts: PromptRegistry,
     hooks: Vec<Arc<dyn Hook>>,
@@ -49,6 +50,7 @@ impl Builder {
             text_model: None,
             image_model: None,
             clusterer: Arc::new(ThreadedClusterer),
+            serp_clusterer: Arc::new(SerpClusterer::default()),
             functions: FunctionRegistry::built_in(),
             prompts: PromptRegistry::default(),
             hooks: Vec::new(),
@@ -81,10 +83,17 @@ impl Builder {
         self
     }
 
-    /// How keywords are grouped, instead of by their words.
+    /// How keywords are grouped where a sector says `lexical` or `model_refined`, instead of by their words.
     #[must_use]
     pub fn clusterer(mut self, clusterer: impl Clusterer) -> Self {
         self.clusterer = Arc::new(clusterer);
+        self
+    }
+
+    /// How keywords are grouped where a sector says `serp`, such as a [`SerpClusterer`] that asks for more shared addresses.
+    #[must_use]
+    pub fn serp_clusterer(mut self, clusterer: impl Clusterer) -> Self {
+        self.serp_clusterer = Arc::new(clusterer);
         self
     }
 
@@ -191,6 +200,7 @@ impl Builder {
                 text_model: self.text_model,
                 image_model: self.image_model,
                 clusterer: self.clusterer,
+                serp_clusterer: self.serp_clusterer,
                 functions: self.functions,
                 prompts: self.prompts,
                 hooks: self.hooks,

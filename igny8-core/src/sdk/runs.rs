@@ -145,6 +145,7 @@ impl Igny8 {
             input: input.clone(),
             reserve: services.pricing.hold(workload.estimate),
             announced: workload.announced,
+            forecast: workload.forecast,
             subjects: workload.subjects,
             max_attempts: services.retry.max_attempts,
             priority: options.priority,

@@ -21,6 +21,7 @@ pub(crate) struct Services {
     pub(crate) text_model: Option<Arc<dyn TextModel>>,
     pub(crate) image_model: Option<Arc<dyn ImageModel>>,
     pub(crate) clusterer: Arc<dyn Clusterer>,
+    pub(crate) serp_clusterer: Arc<dyn Clusterer>,
     pub(crate) functions: FunctionRegistry,
     pub(crate) prompts: PromptRegistry,
     pub(crate) hooks: Vec<Arc<dyn Hook>>,

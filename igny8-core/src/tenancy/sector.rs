@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{SiteStatus, TenantKey, check_name, check_slug, slugify};
+use crate::clustering::ClusteringMethod;
 use crate::error::{FieldErrors, Result};
 use crate::ids::{AuthorProfileId, IndustrySectorId, SectorId, SiteId, StrategyId};
 
@@ -32,6 +33,8 @@ pub struct Sector {
     pub status: SiteStatus,
     /// Whether a keyword may be in several clusters.
     pub many_clusters_per_keyword: bool,
+    /// By what its keywords are grouped; by default with a language model's help when there is one that writes.
+    pub clustering: Option<ClusteringMethod>,
     /// The author profile its articles are written with.
     pub author_profile: Option<AuthorProfileId>,
     /// The strategy its articles follow.
@@ -86,6 +89,8 @@ pub struct SectorChange {
     pub status: Option<SiteStatus>,
     /// Whether a keyword may be in several clusters.
     pub many_clusters_per_keyword: Option<bool>,
+    /// By what its keywords are grouped.
+    pub clustering: Option<Option<ClusteringMethod>>,
     /// The author profile its articles are written with.
     pub author_profile: Option<Option<AuthorProfileId>>,
     /// The strategy its articles follow.

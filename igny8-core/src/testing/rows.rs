@@ -165,6 +165,7 @@ impl Workplace {
             input: json!({ "name": name }),
             reserve,
             announced: Announced::default(),
+            forecast: None,
             subjects: Vec::new(),
             max_attempts: 3,
             priority: 0,

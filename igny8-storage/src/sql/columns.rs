@@ -222,6 +222,17 @@ impl<'r> Row<'r> {
         word.parse().map_err(|fault: FieldErrors| self.unreadable(column, fault.into()))
     }
 
+    /// The column's word of a closed vocabulary, or `None` where it is null.
+    pub(crate) fn maybe_word<W: std::str::FromStr<Err = FieldErrors>>(
+        &self,
+        column: &str,
+    ) -> Result<Option<W>> {
+        let word: Option<String> = self.get(column)?;
+        word.map(|word| word.parse())
+            .transpose()
+            .map_err(|fault: FieldErrors| self.unreadable(column, fault.into()))
+    }
+
     /// What the column's JSON says.
     pub(crate) fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T> {
         let text: String = self.get(column)?;

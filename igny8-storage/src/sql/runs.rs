@@ -41,8 +41,8 @@ const BY_KEY: TenantSql =
 const ENQUEUE: TenantSql = TenantSql::new(
     "INSERT INTO igny8_runs
          (account_id, id, site_id, sector_id, function, input, actor_id, state, max_attempts, priority, run_at, reserved,
-          announced_ai_requests, announced_words, announced_images, progress, idempotency_key, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
+          announced_ai_requests, announced_words, announced_images, progress, idempotency_key, created_at, updated_at, forecast)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18)
      RETURNING *",
 );
 const SUBJECTS: InsertSql = InsertSql::new("igny8_run_subjects", &["function", "subject", "run_id"], "");
@@ -114,6 +114,7 @@ impl Runs for Store {
             .bind(Json(&Progress::default()))
             .bind(new.idempotency_key.as_deref())
             .bind(now)
+            .bind(new.forecast.as_ref().map(Json))
             .one(run)
             .await
             .or_taken(|| Error::conflict("run", format!("there is a run {} already", new.id)))
@@ -320,6 +321,7 @@ pub(super) fn run(row: &Row<'_>) -> Result<Run> {
         run_at: row.get("run_at")?,
         reserved: row.get("reserved")?,
         charged: row.get("charged")?,
+        forecast: row.maybe_json("forecast")?,
         progress: row.json("progress")?,
         cancel_requested: row.get("cancel_requested")?,
         result: row.maybe_json("result")?,

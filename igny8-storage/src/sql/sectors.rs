@@ -1,6 +1,7 @@
 //! Sectors of sites within the scope's reach; at most five of a site are active at once.
 
 use async_trait::async_trait;
+use igny8_core::clustering::ClusteringMethod;
 use igny8_core::ids::{SectorId, SiteId};
 use igny8_core::paging::{Direction, Order};
 use igny8_core::ports::Sectors;
@@ -86,6 +87,7 @@ impl Sectors for Store {
             .set("is_active", change.is_active)
             .set("status", change.status.map(SiteStatus::as_str))
             .set("many_clusters_per_keyword", change.many_clusters_per_keyword)
+            .set("clustering", change.clustering.map(|method| method.map(ClusteringMethod::as_str)))
             .set("author_profile_id", change.author_profile)
             .set("strategy_id", change.strategy)
             .always("updated_at", now)
@@ -171,6 +173,7 @@ fn sector(row: &Row<'_>) -> Result<Sector> {
         is_active: row.get("is_active")?,
         status: row.word("status")?,
         many_clusters_per_keyword: row.get("many_clusters_per_keyword")?,
+        clustering: row.maybe_word("clustering")?,
         author_profile: row.get("author_profile_id")?,
         strategy: row.get("strategy_id")?,
         created_at: row.get("created_at")?,

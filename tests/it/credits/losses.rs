@@ -2,6 +2,7 @@
 //! is charged twice.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -16,6 +17,8 @@ use tokio::sync::Semaphore;
 
 use super::{assert_charged, assert_written_once, items_done, price_of_articles, start_ten};
 
+/// How long a test waits for something that must come.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Longer than a lease.
 const PAST_THE_LEASE: TimeDelta = TimeDelta::seconds(61);
 
@@ -103,7 +106,8 @@ impl Stopper {
 
     /// Waits until an item stands before its saving.
     async fn reached(&self) {
-        self.stopped.acquire().await.unwrap().forget();
+        let stopped = tokio::time::timeout(PATIENCE, self.stopped.acquire()).await;
+        stopped.expect("no item was stopped before its saving").unwrap().forget();
     }
 }
 
@@ -185,16 +189,18 @@ async fn ideas_that_were_bought_beside_others_are_not_bought_again() {
 
 #[tokio::test]
 async fn clusters_that_were_bought_beside_others_are_not_bought_again() {
-    // More keywords than one call takes, so that there are two.
+    // More keywords than one call reads, even in short, so that there are two.
     let service = FakeOpenAi::good().await;
     let desk = Desk::on_file(|builder| builder.text_model(service.provider())).await;
     let mut file = "keyword\n".to_owned();
-    for number in 0..260 {
+    for number in 0..6_000 {
         file.push_str(&format!("{} tea {number}\n", ["green", "black", "white", "herbal"][number % 4]));
     }
     let keywords = desk.igny8.keywords(&desk.scope);
     let report = keywords.import_csv(desk.home.sector, file.as_bytes()).await.unwrap();
     let run = lost_before_saving(&desk, &service, 1, AutoCluster::for_import(report.id)).await;
+    let items = desk.items(run).await;
+    assert_eq!(items.iter().filter(|item| item.key.starts_with("call-")).count(), 2, "{items:#?}");
     assert_eq!(service.asked().len(), 2, "the stored answer is used");
-    assert_charged(&desk, run, 26).await;
+    assert_charged(&desk, run, 600).await;
 }

@@ -67,6 +67,7 @@ impl AiFunction for Tally {
             items: 1,
             estimate: 1,
             announced,
+            forecast: None,
             subjects: Vec::new(),
         })
     }

@@ -22,9 +22,9 @@ fn clusters(data: &Value) -> Value {
     let clusters: Vec<Value> = groups
         .iter()
         .filter_map(|group| {
-            let keywords = group["keywords"].as_array()?;
-            let ids: Vec<&Value> = keywords.iter().map(|keyword| &keyword[0]).collect();
-            let name = format!("About {}", keywords.first()?[1].as_str()?);
+            let entries = group.as_array()?;
+            let ids: Vec<&Value> = entries.iter().map(|entry| &entry[0]).collect();
+            let name = format!("About {}", entries.first()?[1].as_str()?);
             Some(json!({"name": name, "description": "What its searchers want.", "keyword_ids": ids}))
         })
         .collect();

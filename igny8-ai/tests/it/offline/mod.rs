@@ -201,14 +201,16 @@ async fn ideas_follow_the_searches_and_leave_out_what_is_there() {
 async fn clusters_keep_every_keyword_once() {
     let data = json!({
         "groups": [
-            {"group": 0, "keywords": [[0, "green tea", 10], [1, "Green Tea Benefits", 900], [2, "tea green", null]]},
-            {"group": 1, "keywords": [[3, "bicycle", 5]]},
+            [[0, "green tea"], [1, "Green Tea Benefits", 9], [2, "tea green"]],
+            [[3, "bicycle"]],
+            [[4, "oolong", 1]],
         ],
         "existing_clusters": [],
     });
     let answer = ask("auto_cluster", data).await;
     assert_eq!(answer["clusters"][0]["name"], "Green Tea Benefits");
     assert_eq!(answer["clusters"][0]["keyword_ids"], json!([0, 1, 2]));
+    assert_eq!(answer["clusters"][1]["keyword_ids"], json!([4]));
     assert_eq!(answer["unclustered"], json!([3]));
 }
 

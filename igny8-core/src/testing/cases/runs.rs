@@ -12,6 +12,7 @@ use crate::paging::{Direction, ListQuery};
 use crate::pipeline::{ClusterQuery, IdeaStatus, NewCluster, NewTask, TaskStatus};
 use crate::runs::{
     Announced, Change, Changeset, ItemState, NewRun, Progress, RunField, RunFilter, RunQuery, RunState,
+    UsageTotals,
 };
 use crate::tenancy::Limit;
 use crate::testing::case::cases;
@@ -63,7 +64,9 @@ async fn states(at: &Workplace, id: RunId) -> Outcome<Vec<ItemState>> {
 
 async fn a_run_begins_pending_with_its_credits_held(world: &World) -> Outcome {
     let at = &world.home;
-    let new = NewRun { priority: 3, max_attempts: 5, ..at.new_run("first", 30) };
+    let forecast =
+        Some(UsageTotals { calls: 4, prompt_tokens: 9_000, seconds: 1.5, ..UsageTotals::default() });
+    let new = NewRun { priority: 3, max_attempts: 5, forecast, ..at.new_run("first", 30) };
     let enqueued = at.store.enqueue(&at.scope, new.clone()).await?;
     let run = enqueued.run;
     check!(!enqueued.replayed, "a new run is called a replay");
@@ -72,6 +75,7 @@ async fn a_run_begins_pending_with_its_credits_held(world: &World) -> Outcome {
     check_eq!((run.tenant.account(), run.actor), (at.account, Some(at.owner)));
     check_eq!((run.epoch, run.attempts, run.max_attempts, run.priority), (0, 0, 5, 3));
     check_eq!((run.reserved, run.charged, run.cancel_requested), (30, None, false));
+    check_eq!(run.forecast, forecast);
     check_eq!((&run.result, &run.error, run.started_at, run.finished_at), (&None, &None, None, None));
     check_eq!(at.run_now(run.id).await?, run);
     check_eq!(figures(at).await?, (FUNDS, 30));

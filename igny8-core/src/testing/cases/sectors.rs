@@ -1,6 +1,7 @@
 //! Sectors of a site: at most five active, unique by slug, deleted only when that loses nothing unasked.
 //! The setting that lets a keyword be in many clusters cannot be taken back while one is.
 
+use crate::clustering::ClusteringMethod;
 use crate::error::Error;
 use crate::ids::{SectorId, SiteId};
 use crate::runs::{Change, Changeset, RunState};
@@ -101,13 +102,19 @@ async fn a_sector_changes(world: &World) -> Outcome {
         name: Some("Renamed".to_owned()),
         status: Some(SiteStatus::Inactive),
         many_clusters_per_keyword: Some(true),
+        clustering: Some(Some(ClusteringMethod::Serp)),
         ..SectorChange::default()
     };
     let changed = at.store.update_sector(&at.scope, at.sector, change).await?;
     check_eq!((changed.name.as_str(), changed.slug.as_str()), ("Renamed", "first"));
     check_eq!((changed.status, changed.is_active), (SiteStatus::Inactive, true));
     check!(changed.many_clusters_per_keyword, "the setting was not switched on");
+    check_eq!(changed.clustering, Some(ClusteringMethod::Serp));
     check_eq!(at.store.get_sector(&at.scope, at.sector).await?, changed);
+    let untouched = at.store.update_sector(&at.scope, at.sector, SectorChange::default()).await?;
+    check_eq!(untouched.clustering, changed.clustering);
+    let emptied = SectorChange { clustering: Some(None), ..SectorChange::default() };
+    check_eq!(at.store.update_sector(&at.scope, at.sector, emptied).await?.clustering, None);
     Ok(())
 }
 

@@ -111,6 +111,7 @@ CREATE TABLE igny8_sectors (
     is_active                 BOOLEAN NOT NULL,
     status                    TEXT    NOT NULL,
     many_clusters_per_keyword BOOLEAN NOT NULL DEFAULT FALSE,
+    clustering                TEXT,
     author_profile_id         BLOB,
     strategy_id               BLOB,
     created_at                BIGINT  NOT NULL,
@@ -490,6 +491,8 @@ CREATE TABLE igny8_runs (
     announced_ai_requests BIGINT  NOT NULL,
     announced_words       BIGINT  NOT NULL,
     announced_images      BIGINT  NOT NULL,
+    -- What it was expected to take of providers, as it was told before the start.
+    forecast              TEXT,
     progress              TEXT    NOT NULL,
     cancel_requested      BOOLEAN NOT NULL DEFAULT FALSE,
     result                TEXT,

@@ -173,6 +173,7 @@ pub(super) fn new_run(tenant: &Tenant, run: u8, reserve: Credits) -> NewRun {
         input: serde_json::json!({ "run": run }),
         reserve,
         announced: Announced::default(),
+        forecast: None,
         subjects: Vec::new(),
         max_attempts: ATTEMPTS,
         priority: 0,
