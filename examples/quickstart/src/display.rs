@@ -49,6 +49,13 @@ impl Display {
         Stage { name, bar, lines: matches!(self, Self::Lines) }
     }
 
+    /// Tells something before a stage begins.
+    pub(crate) fn say(self, name: &str, words: &str) {
+        if !matches!(self, Self::Silent) {
+            drop(writeln!(std::io::stderr(), "{name:>9}: {words}"));
+        }
+    }
+
     /// Shows a run's progress until it has finished.
     pub(crate) async fn follow<O>(self, name: &'static str, run: &RunHandle<O>) -> Result<Stage> {
         let stage = self.stage(name, 100);

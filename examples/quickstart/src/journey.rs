@@ -134,11 +134,21 @@ impl<'a> Journey<'a> {
         let run = match last {
             Some(last) if nothing_new => last,
             _ => {
-                let run = self.igny8.start(&self.scope, AutoCluster::for_sector(self.sector)).await?;
+                let request =
+                    AutoCluster::for_sector(self.sector).granularity(self.arguments.granularity.into());
+                if let Some(forecast) = self.igny8.estimate(&self.scope, &request).await?.forecast {
+                    self.display.say("cluster", &format!("expects {forecast}"));
+                }
+                let run = self.igny8.start(&self.scope, request).await?;
                 let stage = self.display.follow("cluster", &run).await?;
-                let output = run.output().await?.output;
-                stage
-                    .done(&format!("{} clusters, {} keywords fit none", output.clusters, output.unclustered));
+                let report = run.output().await?;
+                let output = report.output;
+                let paid =
+                    if report.usage.calls == 0 { String::new() } else { format!("; {}", report.usage) };
+                stage.done(&format!(
+                    "{} clusters, {} keywords fit none{paid}",
+                    output.clusters, output.unclustered
+                ));
                 run.run().await?
             }
         };

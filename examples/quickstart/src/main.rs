@@ -65,13 +65,16 @@ async fn run(arguments: &Arguments) -> Result<()> {
     let finished = finished?;
 
     let pages = pages::write(&journey, &finished, &arguments.out).await?;
+    if let Some(path) = &arguments.report {
+        pages::write_quality(&journey, path).await?;
+    }
     let report = report::make(&journey, &finished, &pages, began.elapsed()).await?;
     let mut stdout = std::io::stdout();
     if arguments.json {
         serde_json::to_writer(&mut stdout, &report)?;
         writeln!(stdout)?;
     } else {
-        write!(stdout, "{}", report.summary(&pages.index))?;
+        write!(stdout, "{}", report.summary(&pages.index, arguments.report.as_deref()))?;
     }
     Ok(())
 }

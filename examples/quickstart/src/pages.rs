@@ -56,6 +56,12 @@ pub(crate) async fn write(journey: &Journey<'_>, finished: &Finished, out: &Path
     Ok(Pages { index, of })
 }
 
+/// Writes what there is to say about the clusters as a page.
+pub(crate) async fn write_quality(journey: &Journey<'_>, path: &Path) -> Result<()> {
+    let report = journey.igny8.clusters(&journey.scope).quality(journey.sector).await?;
+    save(path, &report.to_html("Your clusters"))
+}
+
 fn page(article: &Content, images: &[&Image]) -> String {
     let draft = &article.draft;
     let featured = images

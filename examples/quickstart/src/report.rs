@@ -140,7 +140,7 @@ pub(crate) async fn make(
 
 impl Report {
     /// The report in words.
-    pub(crate) fn summary(&self, index: &Path) -> String {
+    pub(crate) fn summary(&self, index: &Path, clusters: Option<&Path>) -> String {
         let mut text = String::new();
         let line = |text: &mut String, words: std::fmt::Arguments<'_>| {
             let _ = writeln!(text, "{words}");
@@ -191,6 +191,9 @@ impl Report {
             self.peak_rss_mb.map_or_else(String::new, |peak| format!(", {peak:.0} MiB of memory at most"));
         line(&mut text, format_args!("{:.1} seconds{memory}", self.seconds));
         line(&mut text, format_args!("Open {} in a browser.", index.display()));
+        if let Some(clusters) = clusters {
+            line(&mut text, format_args!("The clusters are judged in {}.", clusters.display()));
+        }
         text
     }
 }

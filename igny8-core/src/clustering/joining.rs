@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::LexicalClusterer;
+use super::centre::Centre;
 use super::grouping::{ClusterInput, Extension};
-use super::matrix::{dot, normalise, totals};
 use super::space::Space;
 
 /// Share of its neighbours' votes, 0 to 1, that a cluster must have for a keyword to join it.
@@ -15,10 +15,8 @@ const LEAST_NEARNESS: f32 = 0.6;
 const ROUNDS: usize = 2;
 
 /// A cluster that is there, in terms.
-struct Centre {
-    /// Mean direction of its keywords.
-    direction: Vec<(u32, f32)>,
-    /// Mean cosine of its keywords to that.
+struct Settled {
+    centre: Centre,
     cohesion: f32,
 }
 
@@ -52,7 +50,7 @@ fn homes(inputs: &[ClusterInput<'_>], settled: &[Vec<&str>]) -> Vec<Option<usize
     for (row, cluster) in space.row_of.iter().zip(clusters) {
         home_of_row[*row as usize].get_or_insert(cluster);
     }
-    let centres = centres(&space, settled);
+    let settled = in_terms(&space, settled);
     let rows = space.row_of.get(first_input..).unwrap_or_default();
     let mut homeless: Vec<u32> = rows
         .iter()
@@ -66,7 +64,7 @@ fn homes(inputs: &[ClusterInput<'_>], settled: &[Vec<&str>]) -> Vec<Option<usize
         let found: Vec<Option<usize>> = homeless
             .par_iter()
             .zip(&near)
-            .map(|(row, near)| elect(near, &home_of_row).filter(|home| fits(&space, *row, &centres[*home])))
+            .map(|(row, near)| elect(near, &home_of_row).filter(|home| fits(&space, *row, &settled[*home])))
             .collect();
         for (row, home) in homeless.iter().zip(found) {
             let known = &mut home_of_row[*row as usize];
@@ -93,11 +91,12 @@ fn elect(near: &[(u32, f32)], home_of_row: &[Option<usize>]) -> Option<usize> {
     (most >= LEAST_VOTES * all).then_some(home)
 }
 
-fn fits(space: &Space, row: u32, centre: &Centre) -> bool {
-    dot(space.rows.row(row as usize), &centre.direction) >= LEAST_NEARNESS * centre.cohesion
+fn fits(space: &Space, row: u32, settled: &Settled) -> bool {
+    let nearness = settled.centre.nearness(space.rows.row(row as usize));
+    nearness >= LEAST_NEARNESS * settled.cohesion
 }
 
-fn centres(space: &Space, settled: &[Vec<&str>]) -> Vec<Centre> {
+fn in_terms(space: &Space, settled: &[Vec<&str>]) -> Vec<Settled> {
     let mut first = 0;
     let spans: Vec<std::ops::Range<usize>> = settled
         .iter()
@@ -110,13 +109,9 @@ fn centres(space: &Space, settled: &[Vec<&str>]) -> Vec<Centre> {
     spans
         .into_par_iter()
         .map(|span| {
-            let sums = totals(span.clone().map(|text| space.row(text)));
-            let mut direction: Vec<(u32, f32)> =
-                sums.into_iter().map(|total| (total.column, total.weight)).collect();
-            normalise(&mut direction);
-            let count = span.len().max(1) as f32;
-            let cohesion = span.map(|text| dot(space.row(text), &direction)).sum::<f32>() / count;
-            Centre { direction, cohesion }
+            let rows = || span.clone().map(|text| space.row(text));
+            let centre = Centre::of(rows());
+            Settled { cohesion: centre.cohesion(rows()), centre }
         })
         .collect()
 }

@@ -3,9 +3,10 @@
 
 use rayon::prelude::*;
 
+use super::centre::Centre;
 use super::communities::{members, renumber};
 use super::graph::Graph;
-use super::matrix::{SparseMatrix, dot, normalise, totals};
+use super::matrix::{SparseMatrix, dot};
 
 /// Cosine of two clusters' centres, 0 to 1, from which they are one topic.
 const ALIKE: f32 = 0.8;
@@ -14,13 +15,15 @@ const ALIKE: f32 = 0.8;
 /// text; afterwards they are numbered from 0 without gaps.
 pub(super) fn merge_alike(graph: &Graph, texts: &SparseMatrix, partition: &mut [u32]) {
     renumber(partition);
-    let centres: Vec<Vec<(u32, f32)>> =
-        members(partition).par_iter().map(|members| centre(texts, members)).collect();
+    let centres: Vec<Centre> = members(partition)
+        .par_iter()
+        .map(|members| Centre::of(members.iter().map(|member| texts.row(*member as usize))))
+        .collect();
     let mut alike: Vec<(f32, u32, u32)> = Vec::new();
     let contracted = graph.contracted(partition, centres.len());
     for (a, centre) in (0_u32..).zip(&centres) {
         for (b, _) in contracted.neighbours(a as usize) {
-            let similarity = dot(centre, &centres[*b as usize]);
+            let similarity = dot(centre.direction(), centres[*b as usize].direction());
             if a < *b && similarity >= ALIKE {
                 alike.push((similarity, a, *b));
             }
@@ -38,14 +41,6 @@ pub(super) fn merge_alike(graph: &Graph, texts: &SparseMatrix, partition: &mut [
         *cluster = joined[*cluster as usize].unwrap_or(*cluster);
     }
     renumber(partition);
-}
-
-/// The sum of the members' rows, scaled to length 1.
-fn centre(texts: &SparseMatrix, members: &[u32]) -> Vec<(u32, f32)> {
-    let rows = members.iter().map(|member| texts.row(*member as usize));
-    let mut centre = totals(rows).into_iter().map(|total| (total.column, total.weight)).collect::<Vec<_>>();
-    normalise(&mut centre);
-    centre
 }
 
 #[cfg(test)]

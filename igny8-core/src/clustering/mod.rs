@@ -4,8 +4,9 @@
 //! (`language`), misspellings (`spelling`) and compounds into terms, `weighting` weighs them, `latent`
 //! learns which terms keep the same company, `neighbours` finds what is alike, `communities` finds topics in
 //! that `graph`, `splitting` and `merging` mend them, and `naming` describes them. `joining` puts new keywords to clusters
-//! that are there. `serp` goes by the addresses that rank instead of words.
+//! that are there. `serp` goes by the addresses that rank instead of words. `scores` and `quality` judge what came out.
 
+mod centre;
 mod clusterer;
 mod communities;
 mod graph;
@@ -18,6 +19,7 @@ mod merging;
 mod naming;
 mod neighbours;
 mod options;
+pub mod quality;
 pub mod scores;
 mod serp;
 mod space;
@@ -37,3 +39,4 @@ pub use grouping::{ClusterInput, Extension, Group, Grouping};
 pub use options::{ClusteringMethod, Granularity, LexicalOptions};
 pub use serp::{Linkage, SerpClusterer, SerpInput};
 pub use threaded::ThreadedClusterer;
+pub(crate) use threaded::apart;

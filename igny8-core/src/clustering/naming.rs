@@ -3,9 +3,10 @@
 
 use std::cmp::Reverse;
 
+use super::centre::Centre;
 use super::grouping::{ClusterInput, Group};
 use super::language::Role;
-use super::matrix::{Total, dot, normalise, totals};
+use super::matrix::{Total, totals};
 use super::space::Space;
 use super::vocabulary::Term;
 
@@ -27,24 +28,23 @@ impl Namer<'_> {
     /// The group of these members (input indexes).
     pub(super) fn group(&self, mut members: Vec<usize>) -> Group {
         let totals = totals(members.iter().map(|member| self.row(*member)));
-        let mut centre: Vec<(u32, f32)> = totals.iter().map(|total| (total.column, total.weight)).collect();
-        normalise(&mut centre);
+        let centre = Centre::of_totals(&totals);
         members.sort_unstable_by_key(|member| (Reverse(self.volume(*member)), *member));
         Group {
             name: self.name(&members, &centre),
             shared_terms: self.shared_terms(totals, members.len()),
-            cohesion: self.cohesion(&members, &centre),
+            cohesion: centre.cohesion(members.iter().map(|member| self.row(*member))),
             members,
         }
     }
 
     /// The member that is both central and often searched; of equally good ones the shortest.
-    fn name(&self, members: &[usize], centre: &[(u32, f32)]) -> String {
+    fn name(&self, members: &[usize], centre: &Centre) -> String {
         let most = members.iter().map(|member| self.volume(*member)).max().unwrap_or(0) as f32;
         let fitness = |member: usize| {
             let volume = self.volume(member) as f32;
             let popularity = if most > 0.0 { volume.ln_1p() / most.ln_1p() } else { 0.0 };
-            dot(self.row(member), centre) * (1.0 + popularity)
+            centre.nearness(self.row(member)) * (1.0 + popularity)
         };
         let ranked = members.iter().map(|member| (fitness(*member), self.inputs[*member].text));
         let best = ranked.max_by(|(a, text_a), (b, text_b)| {
@@ -63,14 +63,6 @@ impl Namer<'_> {
         let topics: Vec<&Term> = shared.iter().copied().filter(|term| term.role == Role::Topic).collect();
         let shown = if topics.is_empty() { shared } else { topics };
         shown.into_iter().take(SHOWN_TERMS).map(|term| term.readable.clone()).collect()
-    }
-
-    /// Mean cosine of the members to the centre, 0 to 1.
-    fn cohesion(&self, members: &[usize], centre: &[(u32, f32)]) -> f32 {
-        let mut cosines: Vec<f32> = members.iter().map(|member| dot(self.row(*member), centre)).collect();
-        // Sums of floats depend on their order, and the order of the input must not matter.
-        cosines.sort_unstable_by(f32::total_cmp);
-        (cosines.iter().sum::<f32>() / members.len().max(1) as f32).clamp(0.0, 1.0)
     }
 
     /// Searches a month; 0 if unknown.

@@ -26,7 +26,8 @@ impl Clusterer for SerpClusterer {
     }
 }
 
-async fn apart(work: impl FnOnce() -> Groups + Send + 'static) -> Result<Groups> {
+/// Does work that takes seconds of CPU on a thread of its own.
+pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let (done, result) = futures_channel::oneshot::channel();
     std::thread::Builder::new()
         .name("igny8-clusterer".to_owned())

@@ -16,7 +16,7 @@ mod generate_images;
 mod image_settings;
 
 mod registry;
-mod selection;
+pub(crate) mod selection;
 
 pub use auto_cluster::{AutoCluster, AutoClusterFunction, Clustered};
 pub use context::FunctionContext;

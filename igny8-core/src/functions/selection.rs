@@ -1,4 +1,4 @@
-//! Reads whole lists page by page, for functions that need every row of a selection.
+//! Reads whole lists page by page, for what needs every row of a selection.
 
 use std::future::Future;
 
@@ -13,7 +13,7 @@ use crate::tenancy::TenantScope;
 const PAGE: u32 = 500;
 
 /// Every row of a list, by following its cursor from the start.
-pub(super) async fn every<T, F, Fut>(mut page: F) -> Result<Vec<T>>
+pub(crate) async fn every<T, F, Fut>(mut page: F) -> Result<Vec<T>>
 where
     F: FnMut(Page) -> Fut,
     Fut: Future<Output = Result<Paged<T>>>,
@@ -31,7 +31,7 @@ where
 }
 
 /// Every keyword a filter lets through.
-pub(super) async fn every_keyword(
+pub(crate) async fn every_keyword(
     store: &dyn Store,
     scope: &TenantScope,
     filter: KeywordFilter,
@@ -44,7 +44,7 @@ pub(super) async fn every_keyword(
 }
 
 /// The keywords with these ids, in their order; those that are gone are left out.
-pub(super) async fn keywords_by_id(
+pub(crate) async fn keywords_by_id(
     store: &dyn Store,
     scope: &TenantScope,
     ids: &[KeywordId],

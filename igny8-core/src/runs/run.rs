@@ -140,6 +140,17 @@ impl UsageTotals {
     }
 }
 
+impl std::fmt::Display for UsageTotals {
+    /// In words: `7 calls, 7300 tokens read and 16000 written, $0.0285, 200 seconds of waiting`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} calls, {} tokens read and {} written, ${:.4}, {:.0} seconds of waiting",
+            self.calls, self.prompt_tokens, self.completion_tokens, self.cost_usd, self.seconds
+        )
+    }
+}
+
 impl std::ops::AddAssign for UsageTotals {
     fn add_assign(&mut self, other: Self) {
         self.calls += other.calls;

@@ -4,6 +4,7 @@ mod builder;
 mod export;
 mod import;
 mod planner;
+mod quality;
 mod runs;
 mod services;
 mod settings;
