@@ -8,11 +8,12 @@ use super::grouping::{ClusterInput, Group, Grouping};
 use super::merging::merge_alike;
 use super::naming::Namer;
 use super::options::LexicalOptions;
+use super::settling::{join_neighbours, part_strays};
 use super::space::Space;
 use super::splitting::Splitter;
 
 /// Resolution of the balanced community detection for a single text; see [`RESOLUTION_GROWTH`].
-const RESOLUTION: f64 = 0.68;
+const RESOLUTION: f64 = 0.82;
 /// The resolution grows with the number of distinct texts to this power, since modularity at a fixed one
 /// finds ever wider communities in ever larger lists.
 const RESOLUTION_GROWTH: f64 = 0.2;
@@ -82,9 +83,11 @@ impl LexicalClusterer {
             texts: rows,
             postings: &space.postings,
             terms: &space.vocabulary.terms,
-            explained: granularity.explained_share(),
+            explained: granularity.explained(),
         };
         splitter.split_unexplained(&mut partition);
+        join_neighbours(&graph, &mut partition);
+        part_strays(&graph, &mut partition);
         merge_alike(&graph, rows, &mut partition);
         partition
     }

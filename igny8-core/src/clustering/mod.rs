@@ -3,7 +3,7 @@
 //! The steps, each in a file of its own: `words` cuts a keyword into words, `vocabulary` folds inflections
 //! (`language`), misspellings (`spelling`) and compounds into terms, `weighting` weighs them, `latent`
 //! learns which terms keep the same company, `neighbours` finds what is alike, `communities` finds topics in
-//! that `graph`, `splitting` and `merging` mend them, and `naming` describes them. `joining` puts new keywords to clusters
+//! that `graph`, `splitting`, `settling` and `merging` mend them, and `naming` describes them. `joining` puts new keywords to clusters
 //! that are there. `serp` goes by the addresses that rank instead of words. `scores` and `quality` judge what came out.
 
 mod centre;
@@ -22,6 +22,7 @@ mod options;
 pub mod quality;
 pub mod scores;
 mod serp;
+mod settling;
 mod space;
 mod spelling;
 mod splitting;

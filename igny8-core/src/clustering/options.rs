@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::splitting::Explained;
 use crate::vocabulary::vocabulary;
 
 /// How much one cluster covers, from one article to one section of a site.
@@ -39,12 +40,12 @@ impl Granularity {
         }
     }
 
-    /// Share of a cluster's texts, 0 to 1, that its most telling terms must cover; higher splits more.
-    pub(super) const fn explained_share(self) -> f32 {
+    /// What must be explained of a cluster for it not to be split further; higher splits more.
+    pub(super) const fn explained(self) -> Explained {
         match self {
-            Self::Fine => 0.85,
-            Self::Balanced => 0.7,
-            Self::Broad => 0.5,
+            Self::Fine => Explained { by_one: 0.6, by_two: 0.88 },
+            Self::Balanced => Explained { by_one: 0.5, by_two: 0.8 },
+            Self::Broad => Explained { by_one: 0.3, by_two: 0.5 },
         }
     }
 }

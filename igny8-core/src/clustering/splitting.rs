@@ -11,8 +11,6 @@ use super::vocabulary::Term;
 
 /// Fewest texts of a community that is looked at; in fewer a person sees what they have in common.
 const SMALLEST: usize = 8;
-/// Terms that may explain a community together, the most telling first.
-const TELLING: usize = 2;
 /// How many times commoner than in all texts a telling term is in its community.
 const LEAST_LIFT: f32 = 2.0;
 /// A term of more than this share of all texts is the subject of the whole list and tells nothing apart.
@@ -21,6 +19,15 @@ const SUBJECT_SHARE: f32 = 0.25;
 const RESOLUTIONS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
 /// A split stands when no part has more than this share of the texts; else the next resolution is tried.
 const LARGEST_PART: f64 = 0.9;
+
+/// Shares of a community's texts, 0 to 1, that its most telling terms must cover.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Explained {
+    /// The first alone: what two terms cover by halves is two topics.
+    pub(super) by_one: f32,
+    /// The first two together.
+    pub(super) by_two: f32,
+}
 
 /// What splitting looks at.
 #[derive(Debug)]
@@ -33,8 +40,8 @@ pub(super) struct Splitter<'a> {
     pub(super) postings: &'a SparseMatrix,
     /// What each term is.
     pub(super) terms: &'a [Term],
-    /// Share of a community's texts, 0 to 1, that its telling terms must cover.
-    pub(super) explained: f32,
+    /// What must be explained of a community for it to stand.
+    pub(super) explained: Explained,
 }
 
 impl Splitter<'_> {
@@ -44,7 +51,7 @@ impl Splitter<'_> {
         let mut unnamed = renumber(partition)..;
         let mut waiting = members(partition);
         while let Some(texts) = waiting.pop() {
-            if texts.len() < SMALLEST || self.explained_share(&texts) >= self.explained {
+            if texts.len() < SMALLEST || self.is_explained(&texts) {
                 continue;
             }
             let parts = self.parts(&texts);
@@ -81,19 +88,26 @@ impl Splitter<'_> {
         parts
     }
 
-    /// Share of `texts`, 0 to 1, that have one of the terms which set them apart from all texts most,
-    /// or have nothing to tell: no topic beside the subject of the whole list.
-    fn explained_share(&self, texts: &[u32]) -> f32 {
+    /// Whether few words say what most of `texts` are about.
+    fn is_explained(&self, texts: &[u32]) -> bool {
         let telling = self.telling(texts);
-        let explained = texts.iter().filter(|text| {
+        let first = |terms: usize| telling.get(..terms).unwrap_or(&telling);
+        self.covered(texts, first(1)) >= self.explained.by_one
+            && self.covered(texts, first(2)) >= self.explained.by_two
+    }
+
+    /// Share of `texts`, 0 to 1, that have one of these terms or have nothing to tell: no topic beside the subject of the
+    /// whole list.
+    fn covered(&self, texts: &[u32], telling: &[u32]) -> f32 {
+        let covered = texts.iter().filter(|text| {
             let row = self.texts.row(**text as usize);
             row.iter().any(|(term, _)| telling.contains(term))
                 || row.iter().all(|(term, _)| !self.is_topic(*term) || self.share(*term) > SUBJECT_SHARE)
         });
-        explained.count() as f32 / texts.len().max(1) as f32
+        covered.count() as f32 / texts.len().max(1) as f32
     }
 
-    /// The terms that set `texts` apart from all texts: frequent here, rare elsewhere.
+    /// The terms that set `texts` apart from all texts: frequent here, rare elsewhere; the most telling first.
     fn telling(&self, texts: &[u32]) -> Vec<u32> {
         let mut counts: HashMap<u32, u32> = HashMap::new();
         for text in texts {
@@ -110,7 +124,7 @@ impl Splitter<'_> {
             .map(|(count, term)| (-count * self.share(term).ln(), term))
             .collect();
         telling.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        telling.into_iter().take(TELLING).map(|(_, term)| term).collect()
+        telling.into_iter().map(|(_, term)| term).collect()
     }
 
     /// Share of all texts that have `term`, 0 to 1.
@@ -151,7 +165,7 @@ mod tests {
             texts: &matrix,
             postings: &matrix.transposed(),
             terms: &terms,
-            explained: 0.7,
+            explained: Explained { by_one: 0.5, by_two: 0.7 },
         };
         let mut partition: Vec<u32> = (0..).take(all).map(|text: u32| u32::from(text >= texts)).collect();
         splitter.split_unexplained(&mut partition);

@@ -26,7 +26,8 @@ pub(super) struct Term {
 pub(super) struct Vocabulary {
     /// Terms in the order of their stems.
     pub(super) terms: Vec<Term>,
-    /// For each keyword its terms, ascending, repeats kept.
+    /// For each keyword its terms, ascending, repeats kept; those of grammar only where there are no others, so that
+    /// "sleep in menopause" and "menopause and sleep" are the same.
     pub(super) bags: Vec<Vec<u32>>,
 }
 
@@ -79,6 +80,10 @@ impl Vocabulary {
             .par_iter()
             .map(|text| {
                 let mut bag: Vec<u32> = text.iter().map(|word| word_to_term[*word as usize]).collect();
+                let says = |term: &u32| terms[*term as usize].role != Role::Grammar;
+                if bag.iter().any(says) {
+                    bag.retain(says);
+                }
                 bag.sort_unstable();
                 bag
             })
