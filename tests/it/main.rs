@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod clustering;
 mod credits;
 mod imports;
 mod kill;

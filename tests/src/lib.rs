@@ -12,6 +12,7 @@ pub mod fake_openai;
 pub mod lost_worker;
 pub mod moved_clock;
 pub mod quickstart;
+pub mod tokens;
 
 pub use desk::Desk;
 pub use fake_openai::{Answer, Asked, FakeOpenAi};
