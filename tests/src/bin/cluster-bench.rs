@@ -37,6 +37,10 @@ struct Arguments {
     /// Also list the clusters: name, shared terms, members.
     #[arg(long)]
     show: bool,
+    /// Measure lists of these lengths instead of the whole one. Beyond the file's own length, its texts come again with
+    /// invented subjects in place of their commonest word.
+    #[arg(long, value_name = "LENGTH", value_delimiter = ',')]
+    curve: Vec<usize>,
 }
 
 /// [`Granularity`] as a command-line value.
@@ -61,20 +65,24 @@ struct Labelled {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let set = read(&arguments)?;
+    let granularity = match arguments.granularity {
+        Width::Fine => Granularity::Fine,
+        Width::Balanced => Granularity::Balanced,
+        Width::Broad => Granularity::Broad,
+    };
+    let clusterer = LexicalClusterer::new(LexicalOptions { granularity, ..LexicalOptions::default() });
+    if !arguments.curve.is_empty() {
+        println!("{}", curve(clusterer, &set, &arguments.curve));
+        return Ok(());
+    }
     let inputs: Vec<ClusterInput<'_>> = set
         .texts
         .iter()
         .zip(&set.volumes)
         .map(|(text, volume)| ClusterInput { text, volume: *volume })
         .collect();
-    let granularity = match arguments.granularity {
-        Width::Fine => Granularity::Fine,
-        Width::Balanced => Granularity::Balanced,
-        Width::Broad => Granularity::Broad,
-    };
     let started = Instant::now();
-    let grouping =
-        LexicalClusterer::new(LexicalOptions { granularity, ..LexicalOptions::default() }).group(&inputs);
+    let grouping = clusterer.group(&inputs);
     let seconds = started.elapsed().as_secs_f64();
 
     let mut figures = Map::new();
@@ -99,6 +107,45 @@ fn main() -> Result<(), Box<dyn Error>> {
         show(&grouping, &set.texts);
     }
     Ok(())
+}
+
+/// Seconds and clusters by length of the list.
+fn curve(clusterer: LexicalClusterer, set: &Labelled, lengths: &[usize]) -> Value {
+    let points = lengths.iter().map(|length| {
+        let texts = grown(&set.texts, *length);
+        let inputs: Vec<ClusterInput<'_>> =
+            texts.iter().map(|text| ClusterInput { text, volume: None }).collect();
+        let started = Instant::now();
+        let grouping = clusterer.group(&inputs);
+        let seconds = started.elapsed().as_secs_f64();
+        json!({
+            "keywords": inputs.len(),
+            "clusters": grouping.groups.len(),
+            "unclustered": grouping.unclustered.len(),
+            "seconds": (seconds * 1e3).round() / 1e3,
+        })
+    });
+    json!({ "curve": points.collect::<Vec<_>>() })
+}
+
+/// A list of this length: the first of `texts`, and where they do not suffice the same about other subjects.
+fn grown(texts: &[String], length: usize) -> Vec<String> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for word in texts.iter().flat_map(|text| text.split_whitespace()) {
+        *counts.entry(word).or_default() += 1;
+    }
+    let subject = counts.into_iter().max_by_key(|(word, count)| (*count, *word)).map_or("", |(word, _)| word);
+    let invented = (0..).flat_map(|round| {
+        texts.iter().map(move |text| if round == 0 { text.clone() } else { about(text, subject, round) })
+    });
+    if texts.is_empty() { Vec::new() } else { invented.take(length).collect() }
+}
+
+/// The text with another subject, which it gets where it had none.
+fn about(text: &str, subject: &str, round: usize) -> String {
+    let other: String = round.to_string().bytes().map(|digit| char::from(digit - b'0' + b'p')).collect();
+    let other = format!("{other}{other}osis");
+    if text.contains(subject) { text.replace(subject, &other) } else { format!("{text} {other}") }
 }
 
 /// Reads all files into one set.
