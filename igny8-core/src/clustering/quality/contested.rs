@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -81,37 +82,14 @@ impl Claim {
 
 /// Every claim on a keyword of another cluster that the claiming one does not hold already.
 pub(super) fn contested(subject: &Subject<'_>) -> Vec<Claim> {
-    let space = &subject.space;
-    let homes = homes(subject);
-    let mut rows: Vec<u32> = homes.keys().copied().collect();
-    rows.sort_unstable();
-    let votes: HashMap<u32, Vec<(usize, f32)>> = rows
-        .iter()
-        .zip(space.nearest(&rows))
-        .map(|(row, near)| (*row, shares(*row, &near, &homes)))
+    let mut claims: Vec<Claim> = subject
+        .texts
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(own, texts)| {
+            texts.clone().enumerate().filter_map(move |(keyword, text)| claim(subject, own, keyword, text))
+        })
         .collect();
-    let mut claims = Vec::new();
-    for (own, texts) in subject.texts.iter().enumerate() {
-        for (keyword, text) in texts.clone().enumerate() {
-            let row = space.row_of[text];
-            let (Some(votes), Some(held)) = (votes.get(&row), homes.get(&row)) else { continue };
-            let share = |cluster: usize| {
-                votes.iter().find(|(other, _)| *other == cluster).map_or(0.0, |(_, share)| *share)
-            };
-            let (own_share, holds) = (share(own), |cluster: usize| held.contains(&cluster));
-            let best = votes
-                .iter()
-                .filter(|(other, share)| {
-                    !holds(*other) && *share >= LEAST_CLAIM && *share >= AS_GOOD * own_share
-                })
-                .max_by(|(a, x), (b, y)| {
-                    x.total_cmp(y).then_with(|| subject.clusters[*b].id.cmp(&subject.clusters[*a].id))
-                });
-            if let Some((other, other_share)) = best {
-                claims.push(Claim { own, other: *other, keyword, own_share, other_share: *other_share });
-            }
-        }
-    }
     claims.sort_by_cached_key(|claim| {
         let keyword = subject.clusters[claim.own].keywords[claim.keyword];
         (Reverse(keyword.volume), keyword.text, subject.clusters[claim.own].id)
@@ -119,28 +97,34 @@ pub(super) fn contested(subject: &Subject<'_>) -> Vec<Claim> {
     claims
 }
 
-/// By row of the space that says something, the clusters that hold it.
-fn homes(subject: &Subject<'_>) -> HashMap<u32, Vec<usize>> {
-    let mut homes: HashMap<u32, Vec<usize>> = HashMap::new();
-    for (cluster, texts) in subject.texts.iter().enumerate() {
-        for text in texts.clone().filter(|text| !subject.space.row(*text).is_empty()) {
-            let held = homes.entry(subject.space.row_of[text]).or_default();
-            if held.last() != Some(&cluster) {
-                held.push(cluster);
-            }
-        }
-    }
-    homes
+/// The best claim of another cluster on one keyword, if it is good enough.
+fn claim(subject: &Subject<'_>, own: usize, keyword: usize, text: usize) -> Option<Claim> {
+    let row = subject.space.row_of[text];
+    let votes = shares(subject, row);
+    let share =
+        |cluster: usize| votes.iter().find(|(voted, _)| *voted == cluster).map_or(0.0, |(_, share)| *share);
+    let own_share = share(own);
+    let held = &subject.homes[row as usize];
+    let (other, other_share) = votes
+        .iter()
+        .copied()
+        .filter(|(other, share)| {
+            !held.contains(other) && *share >= LEAST_CLAIM && *share >= AS_GOOD * own_share
+        })
+        .max_by(|(a, x), (b, y)| {
+            x.total_cmp(y).then_with(|| subject.clusters[*b].id.cmp(&subject.clusters[*a].id))
+        })?;
+    Some(Claim { own, other, keyword, own_share, other_share })
 }
 
 /// Each cluster's share of the votes: a keyword's nearest vote for the clusters they are in, by their nearness, and keywords
 /// of the very same words for theirs.
-fn shares(row: u32, near: &[(u32, f32)], homes: &HashMap<u32, Vec<usize>>) -> Vec<(usize, f32)> {
+fn shares(subject: &Subject<'_>, row: u32) -> Vec<(usize, f32)> {
     let mut votes: BTreeMap<usize, f32> = BTreeMap::new();
     let mut all = 0.0;
-    for (neighbour, nearness) in near.iter().copied().chain([(row, 1.0)]) {
-        let Some(held) = homes.get(&neighbour) else { continue };
-        if neighbour == row && held.len() < 2 {
+    for (neighbour, nearness) in subject.near[row as usize].iter().copied().chain([(row, 1.0)]) {
+        let held = &subject.homes[neighbour as usize];
+        if held.is_empty() || neighbour == row && held.len() < 2 {
             continue;
         }
         all += nearness;
@@ -155,10 +139,7 @@ fn shares(row: u32, near: &[(u32, f32)], homes: &HashMap<u32, Vec<usize>>) -> Ve
 pub(super) fn rivals(subject: &Subject<'_>, claims: &[Claim]) -> Vec<Rivals> {
     let mut pairs: HashMap<(usize, usize), Vec<&Claim>> = HashMap::new();
     for claim in claims {
-        let (own, other) = (claim.own, claim.other);
-        let key = |cluster: usize| (Reverse(subject.volume(cluster)), subject.clusters[cluster].id);
-        let pair = if key(own) <= key(other) { (own, other) } else { (other, own) };
-        pairs.entry(pair).or_default().push(claim);
+        pairs.entry(subject.ordered(claim.own, claim.other)).or_default().push(claim);
     }
     let mut rivals: Vec<Rivals> = pairs
         .into_iter()

@@ -35,7 +35,7 @@ const ENOUGH_TO_FIT: usize = 4;
 /// What there is to say about the clusters of a sector. Nothing in it is a verdict: the findings are places to look at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct QualityReport {
-    /// Keywords in all.
+    /// Keywords in all; one in several clusters counts in each.
     pub keywords: u64,
     /// Those in no cluster.
     pub unclustered: u64,
@@ -63,10 +63,9 @@ pub struct Findings<T> {
 }
 
 impl<T> Findings<T> {
-    fn of(mut all: Vec<T>) -> Self {
-        let total = all.len() as u64;
-        all.truncate(MOST_LISTED);
-        Self { total, first: all }
+    /// `tell` is asked of those that are kept only.
+    fn of<F>(all: Vec<F>, tell: impl FnMut(F) -> T) -> Self {
+        Self { total: all.len() as u64, first: all.into_iter().take(MOST_LISTED).map(tell).collect() }
     }
 }
 
@@ -117,9 +116,9 @@ impl QualityReport {
             sizes: Sizes::of(clusters.iter().map(|cluster| cluster.keywords.len() as u64).collect()),
             cohesion: if in_clusters == 0 { 0.0 } else { (weighted / in_clusters as f64) as f32 },
             clusters: judged,
-            likely_duplicates: Findings::of(twins::twins(&subject)),
-            cannibalising: Findings::of(contested::rivals(&subject, &contested)),
-            contested: Findings::of(contested.into_iter().map(|claim| claim.told(&subject)).collect()),
+            likely_duplicates: Findings::of(twins::twins(&subject), |pair| pair.told(&subject)),
+            cannibalising: Findings::of(contested::rivals(&subject, &contested), |pair| pair),
+            contested: Findings::of(contested, |claim| claim.told(&subject)),
         }
     }
 }

@@ -177,11 +177,8 @@ fn table(
             format!("<tr>{cells}</tr>\n")
         })
         .collect();
-    let more = if all > ROWS {
-        format!("<p class=\"more\">The first {ROWS}; the data has them all.</p>")
-    } else {
-        String::new()
-    };
+    let more =
+        if all > ROWS { format!("<p class=\"more\">The first {ROWS} of them.</p>") } else { String::new() };
     format!(
         "<section><h2>{title}</h2><p>{why}</p>\n<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>{more}</section>\n"
     )

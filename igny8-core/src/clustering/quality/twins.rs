@@ -1,8 +1,6 @@
 //! Clusters that are likely one: they say the same, or are called nearly the same, and their searchers do not want
 //! different things.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,8 +16,6 @@ const SAME_WORDS: f32 = 0.75;
 const NEAR_NAMES: f32 = 0.85;
 /// How near the middles of clusters with near names must be.
 const RELATED: f32 = 0.4;
-/// Terms by which clusters are found that may be alike, a cluster's strongest.
-const STRONGEST: usize = 12;
 
 vocabulary! {
     /// In what two clusters are alike.
@@ -46,47 +42,52 @@ pub struct Twins {
     pub similarity: f32,
 }
 
-/// Every such pair, the most alike first.
-pub(super) fn twins(subject: &Subject<'_>) -> Vec<Twins> {
-    let strongest: Vec<Vec<u32>> =
-        (0..subject.clusters.len()).map(|cluster| strongest(subject, cluster)).collect();
-    let mut with_term: HashMap<u32, Vec<usize>> = HashMap::new();
-    for (cluster, terms) in strongest.iter().enumerate() {
-        for term in terms {
-            with_term.entry(*term).or_default().push(cluster);
+/// A pair by indexes.
+pub(super) struct Pair {
+    first: usize,
+    second: usize,
+    likeness: Likeness,
+    similarity: f32,
+}
+
+impl Pair {
+    pub(super) fn told(self, subject: &Subject<'_>) -> Twins {
+        Twins {
+            first: subject.reference(self.first),
+            second: subject.reference(self.second),
+            likeness: self.likeness,
+            similarity: self.similarity,
         }
     }
-    let mut found: Vec<Twins> = strongest
-        .par_iter()
-        .enumerate()
-        .flat_map_iter(|(cluster, terms)| {
-            let mut others: Vec<usize> =
-                terms.iter().filter_map(|term| with_term.get(term)).flatten().copied().collect();
-            others.retain(|other| *other > cluster);
-            others.sort_unstable();
-            others.dedup();
-            others.into_iter().filter_map(move |other| pair(subject, cluster, other))
+}
+
+/// Every such pair, the most alike first. Clusters are compared when a keyword of one is near to a keyword of the other.
+pub(super) fn twins(subject: &Subject<'_>) -> Vec<Pair> {
+    let mut beside: Vec<(usize, usize)> = (0..subject.near.len())
+        .into_par_iter()
+        .flat_map_iter(|row| {
+            let others = subject.near[row].iter().flat_map(|(other, _)| &subject.homes[*other as usize]);
+            let own = &subject.homes[row];
+            // Keywords of the very same words in two clusters are near as well.
+            others
+                .chain(own)
+                .flat_map(move |other| own.iter().map(move |own| (*own.min(other), *own.max(other))))
         })
+        .filter(|(a, b)| a != b)
         .collect();
+    beside.par_sort_unstable();
+    beside.dedup();
+    let mut found: Vec<Pair> = beside.into_par_iter().filter_map(|(a, b)| pair(subject, a, b)).collect();
+    let id = |cluster: usize| subject.clusters[cluster].id;
     found.sort_by(|a, b| {
-        b.similarity.total_cmp(&a.similarity).then((a.first.id, a.second.id).cmp(&(b.first.id, b.second.id)))
+        let ids = |pair: &Pair| (id(pair.first), id(pair.second));
+        b.similarity.total_cmp(&a.similarity).then_with(|| ids(a).cmp(&ids(b)))
     });
     found
 }
 
-/// The strongest terms of a cluster's keywords and all of its name.
-fn strongest(subject: &Subject<'_>, cluster: usize) -> Vec<u32> {
-    let mut terms = subject.centres[cluster].direction().to_vec();
-    terms.sort_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
-    let mut terms: Vec<u32> = terms.into_iter().take(STRONGEST).map(|(term, _)| term).collect();
-    terms.extend(subject.name(cluster).iter().map(|(term, _)| term));
-    terms.sort_unstable();
-    terms.dedup();
-    terms
-}
-
-fn pair(subject: &Subject<'_>, a: usize, b: usize) -> Option<Twins> {
-    if let (Some(of_a), Some(of_b)) = (subject.intent(a), subject.intent(b))
+fn pair(subject: &Subject<'_>, a: usize, b: usize) -> Option<Pair> {
+    if let (Some(of_a), Some(of_b)) = (subject.intents[a], subject.intents[b])
         && of_a != of_b
     {
         return None;
@@ -99,7 +100,6 @@ fn pair(subject: &Subject<'_>, a: usize, b: usize) -> Option<Twins> {
         (false, true) => Likeness::Names,
         (false, false) => return None,
     };
-    let key = |cluster: usize| (std::cmp::Reverse(subject.volume(cluster)), subject.clusters[cluster].id);
-    let (first, second) = if key(a) <= key(b) { (a, b) } else { (b, a) };
-    Some(Twins { first: subject.reference(first), second: subject.reference(second), likeness, similarity })
+    let (first, second) = subject.ordered(a, b);
+    Some(Pair { first, second, likeness, similarity })
 }
