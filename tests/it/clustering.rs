@@ -2,15 +2,18 @@
 //! a failed call leaves, and what all of it took beside what was expected.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use igny8_core::clustering::ClusteringMethod;
 use igny8_core::functions::{AutoCluster, Clustered, RunReport};
 use igny8_core::paging::Page;
-use igny8_core::pipeline::{KeywordFilter, KeywordQuery, KeywordStatus};
+use igny8_core::pipeline::{
+    ClusterChange, ClusterStatus, KeywordChange, KeywordFilter, KeywordQuery, KeywordStatus,
+};
 use igny8_core::runs::RunState;
 use igny8_core::tenancy::SectorChange;
-use igny8_tests::desk::brisk;
-use igny8_tests::fake_openai::good;
+use igny8_tests::desk::{brisk, eventually};
+use igny8_tests::fake_openai::{Gate, good};
 use igny8_tests::{Answer, Desk, FakeOpenAi, tokens};
 use serde_json::{Value, json};
 
@@ -210,4 +213,81 @@ async fn a_call_that_fails_takes_only_its_own_keywords_with_it() {
     assert!(done > 0 && done < 600);
     assert_eq!(report.credits, done);
     desk.assert_ledger_sound().await;
+}
+
+#[tokio::test]
+async fn new_keywords_join_what_is_there_and_nothing_old_moves() {
+    let desk = Desk::in_memory(|builder| builder.text_model(igny8_ai::Offline::new())).await;
+    let topics = ["green tea", "bike repair", "sourdough bread", "solar panel"];
+    let of = |words: &[&str]| {
+        let lines =
+            topics.iter().flat_map(|topic| words.iter().map(move |words| format!("{topic} {words}\n")));
+        format!("keyword\n{}", lines.collect::<String>())
+    };
+    import(&desk, &of(&["benefits", "cost", "near me", "for beginners"])).await;
+    clustered(&desk, AutoCluster::for_sector(desk.home.sector)).await;
+    let before = by_cluster(&desk).await;
+    assert_eq!(before.len(), 4);
+
+    import(&desk, &of(&["benefits and cost", "for beginners near me"])).await;
+    import(&desk, "keyword\nespresso machine\nbest espresso machine\n").await;
+    let report = clustered(&desk, AutoCluster::for_sector(desk.home.sector)).await;
+    assert_eq!((report.output.joined, report.output.clusters), (8, 1));
+    let after = by_cluster(&desk).await;
+    for (name, texts) in &before {
+        assert!(texts.iter().all(|text| after[name].contains(text)), "{name} lost some of {texts:?}");
+    }
+
+    let quality = desk.igny8.clusters(&desk.scope).quality(desk.home.sector).await.unwrap();
+    assert_eq!((quality.keywords, quality.unclustered, quality.sizes.clusters), (26, 0, 5));
+    assert_eq!(quality.likely_duplicates.total, 0);
+    assert!(quality.to_html("Clusters").contains("espresso machine"));
+}
+
+#[tokio::test]
+async fn what_others_take_while_a_model_thinks_stays_theirs() {
+    let gate = Arc::new(Gate::default());
+    let held = Arc::clone(&gate);
+    let service = FakeOpenAi::answering(move |asked| Answer::json(&good(asked)).held(&held)).await;
+    let desk = Desk::in_memory(|builder| builder.text_model(service.provider())).await;
+    import(&desk, "keyword\ngreen tea\ngreen tea cost\ngreen tea benefits\nbike repair\nbike repair cost\n")
+        .await;
+    let run = desk.igny8.start(&desk.scope, AutoCluster::for_sector(desk.home.sector)).await.unwrap();
+    let _worker = desk.igny8.spawn_worker(brisk());
+    eventually("the model is asked", async || match service.asked().as_slice() {
+        [] => Err("nobody asked".to_owned()),
+        _ => Ok(()),
+    })
+    .await;
+
+    let all = desk.all_keywords().await;
+    let id = |text: &str| all.iter().find(|keyword| keyword.keyword == text).unwrap().id;
+    let room = desk.igny8.keywords(&desk.scope);
+    room.bulk_delete(&[id("green tea cost")]).await.unwrap();
+    let mine = desk.clusters(&["mine"]).await[0];
+    let change = KeywordChange { cluster: Some(Some(mine)), ..KeywordChange::default() };
+    room.update(id("bike repair"), change).await.unwrap();
+    gate.open();
+
+    let report = run.output().await.unwrap();
+    assert_eq!((report.output.taken, report.output.clustered), (2, 3), "{report:#?}");
+    let kept = room.get(id("bike repair")).await.unwrap();
+    assert_eq!(kept.clusters, [mine]);
+    for cluster in desk.all_clusters().await {
+        assert!(cluster.keywords_count > 0, "{} is empty", cluster.name);
+    }
+    desk.assert_ledger_sound().await;
+}
+
+#[tokio::test]
+async fn a_cluster_that_was_put_aside_gets_no_keywords() {
+    let desk = Desk::in_memory(|builder| builder.text_model(igny8_ai::Offline::new())).await;
+    let aside = desk.clusters(&["green tea"]).await[0];
+    let archived = ClusterChange { status: Some(ClusterStatus::Archived), ..ClusterChange::default() };
+    desk.igny8.clusters(&desk.scope).update(aside, archived).await.unwrap();
+    import(&desk, "keyword,volume\ngreen tea,900\ntea green,10\ngreen teas,5\n").await;
+    let report = clustered(&desk, AutoCluster::for_sector(desk.home.sector)).await;
+    assert_eq!((report.output.clusters, report.output.clustered), (1, 3));
+    let names: Vec<String> = by_cluster(&desk).await.into_keys().collect();
+    assert_eq!(names, ["green tea", "green tea (2)"]);
 }

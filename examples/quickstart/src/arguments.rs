@@ -27,9 +27,9 @@ pub(crate) struct Arguments {
     /// Write a page here that shows the clusters in a picture and tells which may be one, compete, or hold what does not fit.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// How much one cluster covers: about an article, a topic, or a section of a site.
-    #[arg(long, value_enum, default_value_t = Width::Balanced)]
-    pub(crate) granularity: Width,
+    /// How much one cluster covers, about an article, a topic, or a section of a site: fine, balanced or broad.
+    #[arg(long, value_name = "WIDTH", default_value_t)]
+    pub(crate) granularity: Granularity,
     /// Print one JSON object on standard output and nothing else.
     #[arg(long)]
     pub(crate) json: bool,
@@ -42,25 +42,4 @@ pub(crate) enum Provider {
     Offline,
     /// OpenAI, Ollama, vLLM or any other service with the same protocol.
     Openai,
-}
-
-/// How much one cluster covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Width {
-    /// About one article.
-    Fine,
-    /// One topic and its variants.
-    Balanced,
-    /// About one section of a site.
-    Broad,
-}
-
-impl From<Width> for Granularity {
-    fn from(width: Width) -> Self {
-        match width {
-            Width::Fine => Self::Fine,
-            Width::Balanced => Self::Balanced,
-            Width::Broad => Self::Broad,
-        }
-    }
 }

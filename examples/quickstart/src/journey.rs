@@ -134,8 +134,7 @@ impl<'a> Journey<'a> {
         let run = match last {
             Some(last) if nothing_new => last,
             _ => {
-                let request =
-                    AutoCluster::for_sector(self.sector).granularity(self.arguments.granularity.into());
+                let request = AutoCluster::for_sector(self.sector).granularity(self.arguments.granularity);
                 if let Some(forecast) = self.igny8.estimate(&self.scope, &request).await?.forecast {
                     self.display.say("cluster", &format!("expects {forecast}"));
                 }

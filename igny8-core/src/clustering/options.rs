@@ -1,36 +1,29 @@
 //! What a caller may choose about a lexical clustering: how fine the topics are
 //! and how many keywords make a cluster. Everything else is fixed for all data.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::splitting::Explained;
 use crate::vocabulary::vocabulary;
 
-/// How much one cluster covers, from one article to one section of a site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Granularity {
-    /// Narrow clusters: about one article each.
-    Fine,
-    /// Clusters that hold one topic and its variants; fits exports and short questions alike.
-    #[default]
-    Balanced,
-    /// Wide clusters: about one hub page with its sub-pages each.
-    Broad,
+vocabulary! {
+    /// How much one cluster covers, from one article to one section of a site.
+    pub enum Granularity as "granularity" {
+        /// Narrow clusters: about one article each.
+        Fine = "fine",
+        /// Clusters that hold one topic and its variants; fits exports and short questions alike. The default.
+        Balanced = "balanced",
+        /// Wide clusters: about one hub page with its sub-pages each.
+        Broad = "broad",
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the vocabulary's macro derives for all vocabularies alike")]
+impl Default for Granularity {
+    fn default() -> Self {
+        Self::Balanced
+    }
 }
 
 impl Granularity {
-    /// The setting's name in JSON and on command lines: `fine`, `balanced` or `broad`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fine => "fine",
-            Self::Balanced => "balanced",
-            Self::Broad => "broad",
-        }
-    }
-
     /// Factor on the community detection's resolution; higher makes more and smaller clusters.
     pub(super) const fn resolution_factor(self) -> f64 {
         match self {

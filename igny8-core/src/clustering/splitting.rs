@@ -17,7 +17,8 @@ const LEAST_LIFT: f32 = 2.0;
 const SUBJECT_SHARE: f32 = 0.25;
 /// Resolutions at which a split is tried, in this order.
 const RESOLUTIONS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
-/// A split stands when no part has more than this share of the texts; else the next resolution is tried.
+/// A split stands when no part has more than this share of the texts; else the next resolution is tried, and the last one's
+/// stands whatever it is.
 const LARGEST_PART: f64 = 0.9;
 
 /// Shares of a community's texts, 0 to 1, that its most telling terms must cover.

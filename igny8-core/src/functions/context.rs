@@ -86,13 +86,16 @@ impl<'a> FunctionContext<'a> {
     /// Groups keywords with the host's clusterer for a method; no language model is asked.
     ///
     /// # Errors
-    /// The clusterer's.
+    /// The clusterer's; `UnusableAnswer` when it does not put every keyword into exactly one place.
     pub async fn cluster(&self, method: ClusteringMethod, request: ClusterRequest) -> Result<Groups> {
         let clusterer = match method {
             ClusteringMethod::Lexical | ClusteringMethod::ModelRefined => &self.services.clusterer,
             ClusteringMethod::Serp => &self.services.serp_clusterer,
         };
-        clusterer.cluster(request).await
+        let (texts, settled) = (request.texts.len(), request.settled.len());
+        let groups = clusterer.cluster(request).await?;
+        groups.check(texts, settled)?;
+        Ok(groups)
     }
 
     /// The prompt in force.

@@ -4,8 +4,8 @@ use std::future::Future;
 
 use crate::error::Result;
 use crate::ids::KeywordId;
-use crate::paging::{Cursor, Page, Paged};
-use crate::pipeline::{Keyword, KeywordFilter, KeywordQuery};
+use crate::paging::{Cursor, Direction, Page, Paged};
+use crate::pipeline::{Keyword, KeywordField, KeywordFilter, KeywordQuery};
 use crate::ports::Store;
 use crate::tenancy::TenantScope;
 
@@ -30,14 +30,16 @@ where
     }
 }
 
-/// Every keyword a filter lets through.
+/// Every keyword a filter lets through, in the order of their texts, which the store has an index for within a sector.
 pub(crate) async fn every_keyword(
     store: &dyn Store,
     scope: &TenantScope,
     filter: KeywordFilter,
 ) -> Result<Vec<Keyword>> {
     every(|page| {
-        let query = KeywordQuery::filtered(filter.clone()).page(page);
+        let query = KeywordQuery::filtered(filter.clone())
+            .order_by(KeywordField::Keyword, Direction::Ascending)
+            .page(page);
         async move { store.list_keywords(scope, &query).await }
     })
     .await

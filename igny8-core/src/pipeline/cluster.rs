@@ -108,6 +108,8 @@ pub struct ClusterFilter {
     pub sector: Option<SectorId>,
     /// Just these; `Some(vec![])` is none.
     pub ids: Option<Vec<ClusterId>>,
+    /// With just one of these names, without regard to case and white space; `Some(vec![])` is none.
+    pub names: Option<Vec<String>>,
     /// Name contains this text, without regard to case.
     pub search: Option<String>,
     /// With one of these statuses; empty means any.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::clustering::Granularity;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One keyword as a clusterer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,31 @@ pub struct Groups {
     pub unclustered: Vec<usize>,
 }
 
+impl Groups {
+    /// Checks that each of so many keywords is in exactly one place, and that what is joined is one of so many clusters.
+    ///
+    /// # Errors
+    /// `UnusableAnswer` that names the first keyword or cluster that is amiss.
+    pub fn check(&self, texts: usize, settled: usize) -> Result<()> {
+        let amiss = |reason: String| Error::UnusableAnswer { function: "clusterer".to_owned(), reason };
+        if let Some((_, home)) = self.joined.iter().find(|(_, home)| *home >= settled) {
+            return Err(amiss(format!("there is no cluster {home} to join")));
+        }
+        let mut places = vec![0_u32; texts];
+        let joined = self.joined.iter().map(|(keyword, _)| keyword);
+        let grouped = self.groups.iter().flat_map(|group| &group.members);
+        for keyword in joined.chain(grouped).chain(&self.unclustered) {
+            let place =
+                places.get_mut(*keyword).ok_or_else(|| amiss(format!("there is no keyword {keyword}")))?;
+            *place += 1;
+        }
+        match places.iter().position(|places| *places != 1) {
+            Some(keyword) => Err(amiss(format!("keyword {keyword} is in {} places", places[keyword]))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// One group of keywords.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeywordGroup {
@@ -57,4 +82,27 @@ pub trait Clusterer: Send + Sync + 'static {
     /// # Errors
     /// A provider's, for clusterers that ask one.
     async fn cluster(&self, request: ClusterRequest) -> Result<Groups>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups(members: Vec<usize>, unclustered: Vec<usize>, joined: Vec<(usize, usize)>) -> Groups {
+        let group = KeywordGroup { name: String::new(), members, shared_terms: Vec::new() };
+        Groups { joined, groups: vec![group], unclustered }
+    }
+
+    #[test]
+    fn every_keyword_has_one_place() {
+        assert!(groups(vec![0, 2], vec![3], vec![(1, 0)]).check(4, 1).is_ok());
+        for broken in [
+            groups(vec![0, 2], vec![], vec![(1, 0)]),
+            groups(vec![0, 2], vec![2, 3], vec![(1, 0)]),
+            groups(vec![0, 2], vec![3, 9], vec![(1, 0)]),
+            groups(vec![0, 2], vec![3], vec![(1, 1)]),
+        ] {
+            assert!(matches!(broken.check(4, 1), Err(Error::UnusableAnswer { .. })), "{broken:?}");
+        }
+    }
 }

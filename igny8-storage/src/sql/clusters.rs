@@ -114,6 +114,7 @@ impl Clusters for Store {
             .and("c.site_id =", filter.site)
             .and("c.sector_id =", filter.sector)
             .and_in("c.id", filter.ids.as_deref())
+            .and_folded("c.name_key", filter.names.as_deref())
             .and_search(&["c.name_key"], filter.search.as_deref())
             .and_words("c.status", filter.statuses.iter().map(|status| status.as_str()))
             .order(&query.order, key, CREATED_AT)

@@ -183,6 +183,23 @@ impl<'q> Listing<'q> {
         self
     }
 
+    /// A folded column is one of these texts, when given; an empty list is no row at all.
+    pub(crate) fn and_folded(mut self, key_column: &'static str, texts: Option<&[String]>) -> Self {
+        let Some(texts) = texts else { return self };
+        self.filter.push(" AND ");
+        if texts.is_empty() {
+            self.filter.push("FALSE");
+            return self;
+        }
+        self.filter.push(key_column);
+        for (at, text) in texts.iter().enumerate() {
+            self.filter.push(if at == 0 { " IN (" } else { ", " });
+            self.filter.push_value(fold(text));
+        }
+        self.filter.push(")");
+        self
+    }
+
     /// One of the folded columns contains the text, without regard to case.
     pub(crate) fn and_search(mut self, key_columns: &[&'static str], text: Option<&str>) -> Self {
         let Some(text) = text else { return self };

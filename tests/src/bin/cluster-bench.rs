@@ -8,7 +8,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use igny8_core::clustering::{ClusterInput, Granularity, Grouping, LexicalClusterer, LexicalOptions, scores};
 use serde_json::{Map, Value, json};
 
@@ -28,9 +28,9 @@ struct Arguments {
     /// Column with the search volume.
     #[arg(long)]
     volume: Option<String>,
-    /// How much one cluster covers.
-    #[arg(long, value_enum, default_value = "balanced")]
-    granularity: Width,
+    /// How much one cluster covers: fine, balanced or broad.
+    #[arg(long, default_value = "balanced")]
+    granularity: Granularity,
     /// Print one JSON object instead of lines.
     #[arg(long)]
     json: bool,
@@ -41,14 +41,6 @@ struct Arguments {
     /// invented subjects in place of their commonest word.
     #[arg(long, value_name = "LENGTH", value_delimiter = ',')]
     curve: Vec<usize>,
-}
-
-/// [`Granularity`] as a command-line value.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Width {
-    Fine,
-    Balanced,
-    Broad,
 }
 
 /// What the files hold, row by row.
@@ -65,12 +57,10 @@ struct Labelled {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let set = read(&arguments)?;
-    let granularity = match arguments.granularity {
-        Width::Fine => Granularity::Fine,
-        Width::Balanced => Granularity::Balanced,
-        Width::Broad => Granularity::Broad,
-    };
-    let clusterer = LexicalClusterer::new(LexicalOptions { granularity, ..LexicalOptions::default() });
+    let clusterer = LexicalClusterer::new(LexicalOptions {
+        granularity: arguments.granularity,
+        ..LexicalOptions::default()
+    });
     if !arguments.curve.is_empty() {
         println!("{}", curve(clusterer, &set, &arguments.curve));
         return Ok(());

@@ -11,6 +11,10 @@ pub(super) const READ_WHOLE: u64 = 200;
 /// How many keywords of a longer list there are for each entry that is read.
 const KEYWORDS_AN_ENTRY: u64 = 24;
 
+/// One in so many entries may be a keyword of no group. Of the others, two thirds go to the most searched groups, one each,
+/// and a third to what may be split from them.
+const LOOSE_SHARE: usize = 8;
+
 /// Keywords (indexes into the list) that go together wherever they go; the first one is shown.
 pub(super) type Family = Vec<usize>;
 
@@ -47,14 +51,20 @@ pub(super) fn compact(texts: &[ClusterText], rough: &Groups, fine: &Groups) -> C
         return Compacted { groups, ..Compacted::default() };
     }
     let budget = usize::try_from(entries(texts.len() as u64)).unwrap_or(usize::MAX);
-    let shown = rough.groups.len().min(budget);
-    let spare = budget - shown;
     let mut loose = rough.unclustered.clone();
     loose.sort_by_key(|keyword| (Reverse(texts[*keyword].volume), *keyword));
-    let left_out = loose.split_off(loose.len().min(spare / 4)).len();
+    let left_out = loose.split_off(loose.len().min(budget / LOOSE_SHARE)).len();
+    let shown = rough.groups.len().min((budget - loose.len()) * 2 / 3);
 
-    let mut families = families(texts, &rough.groups[..shown], fine);
-    divide(&mut families, spare - loose.len());
+    let mut spare = budget - loose.len() - shown;
+    let mut families = families(texts, &rough.groups, fine);
+    let mut unread = families.split_off(shown);
+    spare -= divide(&mut families, spare);
+    // What no group can be split into is left for further groups.
+    unread.truncate(spare);
+    divide(&mut unread, 0);
+    families.append(&mut unread);
+    let shown = families.len();
     let mut families: Vec<Option<Vec<Family>>> = families.into_iter().map(Some).collect();
     let mut groups: Vec<Vec<Family>> =
         by_strongest_term(rough, shown).into_iter().filter_map(|group| families[group].take()).collect();
@@ -104,7 +114,8 @@ fn families(texts: &[ClusterText], groups: &[KeywordGroup], fine: &Groups) -> Ve
 }
 
 /// Lets the largest families beside each group's first stand for themselves, `spare` in all; the others go with the first.
-fn divide(groups: &mut [Vec<Family>], spare: usize) {
+/// Answers how many do.
+fn divide(groups: &mut [Vec<Family>], spare: usize) -> usize {
     let mut sizes: Vec<(usize, usize, usize)> = groups
         .iter()
         .enumerate()
@@ -115,8 +126,9 @@ fn divide(groups: &mut [Vec<Family>], spare: usize) {
         .collect();
     sizes.sort_unstable_by_key(|(size, group, family)| (Reverse(*size), *group, *family));
     let mut own = vec![1; groups.len()];
-    for (_, group, _) in sizes.into_iter().take(spare) {
-        own[group] += 1;
+    sizes.truncate(spare);
+    for (_, group, _) in &sizes {
+        own[*group] += 1;
     }
     for (families, own) in groups.iter_mut().zip(own) {
         let rest: Vec<usize> = families.split_off(own.min(families.len())).concat();
@@ -124,6 +136,7 @@ fn divide(groups: &mut [Vec<Family>], spare: usize) {
             first.extend(rest);
         }
     }
+    sizes.len()
 }
 
 #[cfg(test)]
@@ -186,10 +199,22 @@ mod tests {
         let tea = &compacted.groups[0];
         assert_eq!((tea.len(), tea[0][0], tea[0].len(), tea[1].len()), (2, 150, 200, 100));
         assert_eq!(compacted.groups[1].len(), 1);
-        // A quarter of what the groups leave of the 200 entries, the most searched first.
-        assert_eq!((compacted.groups[2][0].clone(), compacted.groups.len()), (vec![999], 2 + 49));
-        assert_eq!(compacted.left_out, 51);
-        assert_eq!(all(&compacted, &rough).len(), 1_000 - 51);
+        // An eighth of the 200 entries, the most searched first.
+        assert_eq!((compacted.groups[2][0].clone(), compacted.groups.len()), (vec![999], 2 + 25));
+        assert_eq!(compacted.left_out, 75);
+        assert_eq!(all(&compacted, &rough).len(), 1_000 - 75);
+    }
+
+    #[test]
+    fn many_groups_leave_room_for_what_may_be_split() {
+        let texts = texts(6_000);
+        let many = (0..600).map(|at| group(&format!("term {at}"), at * 10, at * 10..at * 10 + 10)).collect();
+        let halves = (0..1_200).map(|at| group(&format!("term {at}"), at * 5, at * 5..at * 5 + 5)).collect();
+        let rough = groups(many, 0..0);
+        let compacted = compact(&texts, &rough, &groups(halves, 0..0));
+        let read: usize = compacted.groups.iter().map(Vec::len).sum();
+        assert_eq!((read as u64, compacted.groups.len()), (entries(6_000), 166));
+        assert_eq!(all(&compacted, &rough), (0..6_000).collect::<Vec<_>>());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 pub use self::request::{AutoCluster, Clustered};
 
 use self::answer::ClusterAnswer;
+use self::forecast::EveryCall;
 use self::pack::{Pack, Work};
 use self::plan::{Plan, PlannedCluster, Target};
 use super::selection::keywords_by_id;
@@ -32,8 +33,8 @@ use crate::ports::{ClusterRequest, ClusterText, Groups};
 use crate::runs::Announced;
 use crate::settings::PromptType;
 
-/// The most names of existing clusters one model call sees, the largest clusters' first.
-const NAMES_A_CALL: usize = 100;
+/// The most names of existing clusters one model call sees, the most searched clusters' first.
+const NAMES_A_CALL: u32 = 100;
 
 /// The function.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,7 +65,11 @@ impl AiFunction for AutoClusterFunction {
                 let price = cx.text_model()?.price;
                 let strategy = cx.strategy(None, sector).await?;
                 let instruction = cx.prompt(PromptType::Clustering, strategy.as_ref()).await?.prompt_value;
-                Some(forecast::forecast(keywords, instruction.chars().count(), price))
+                let every_call = EveryCall {
+                    instruction: instruction.chars().count(),
+                    names: selection::clusters_in_use(cx, sector, NAMES_A_CALL).await?.len() as u64,
+                };
+                Some(forecast::forecast(keywords, every_call, price))
             }
         };
         let calls = forecast.map_or(0, |forecast| forecast.calls);
@@ -115,10 +120,8 @@ impl AiFunction for AutoClusterFunction {
             Work::Placed(plan) => return Ok(Ask::Computed(plan.clone())),
             Work::Asked(groups) => groups,
         };
-        let mut existing = selection::clusters_of(cx, item.sector).await?;
-        existing.sort_by_key(|cluster| std::cmp::Reverse(cluster.volume));
-        let names: Vec<String> =
-            existing.into_iter().take(NAMES_A_CALL).map(|cluster| cluster.name).collect();
+        let existing = selection::clusters_in_use(cx, item.sector, NAMES_A_CALL).await?;
+        let names: Vec<String> = existing.into_iter().map(|cluster| cluster.name).collect();
         let data = json!({"groups": shown(cx, groups).await?, "existing_clusters": names});
         let mut ask = TextAsk::answered_by::<ClusterAnswer>(PromptType::Clustering, "clusters", data);
         ask.strategy = cx.strategy(None, item.sector).await?;
@@ -140,8 +143,7 @@ impl AiFunction for AutoClusterFunction {
     ) -> Result<Saved> {
         let price = |keywords| cx.pricing().price(Operation::AutoCluster { keywords });
         let credits = price(item.priced_before + plan.keywords) - price(item.priced_before);
-        let there = selection::clusters_of(cx, item.sector).await?;
-        let (changes, counted) = plan.carry_out(cx, item.site, item.sector, &there).await?;
+        let (changes, counted) = plan.carry_out(cx, item.site, item.sector).await?;
         Ok(Saved { changes, credits, result: json!(counted) })
     }
 

@@ -49,20 +49,25 @@ impl Work {
     }
 }
 
-/// Fills calls with whole groups as far as they fit; larger groups are cut.
+/// Fewest entries of a call but the last: a group is cut rather than leave a call emptier.
+pub(super) const LEAST_ENTRIES_A_CALL: usize = ENTRIES_A_CALL * 3 / 4;
+
+/// Fills calls with whole groups as far as they fit.
 pub(super) fn calls(groups: Vec<Vec<Vec<KeywordId>>>) -> Vec<Work> {
     let mut calls = Vec::new();
     let mut current: Vec<Vec<Vec<KeywordId>>> = Vec::new();
     let mut entries = 0;
-    for group in groups {
-        for part in group.chunks(ENTRIES_A_CALL) {
-            if entries + part.len() > ENTRIES_A_CALL {
-                calls.push(Work::Asked(std::mem::take(&mut current)));
-                entries = 0;
+    for mut group in groups {
+        while entries + group.len() > ENTRIES_A_CALL {
+            if entries < LEAST_ENTRIES_A_CALL {
+                let rest = group.split_off(ENTRIES_A_CALL - entries);
+                current.push(std::mem::replace(&mut group, rest));
             }
-            entries += part.len();
-            current.push(part.to_vec());
+            calls.push(Work::Asked(std::mem::take(&mut current)));
+            entries = 0;
         }
+        entries += group.len();
+        current.push(group);
     }
     if entries > 0 {
         calls.push(Work::Asked(current));
@@ -98,7 +103,7 @@ mod tests {
         let groups = vec![group(&[1; 150]), group(&[3; 60]), group(&[1; 450]), group(&[7, 1, 2])];
         let works = calls(groups);
         let sizes: Vec<usize> = works.iter().map(|work| work.entries().len()).collect();
-        assert_eq!(sizes, [150, 60, 200, 200, 53]);
+        assert_eq!(sizes, [150, 200, 200, 113]);
         let packs = packs(SiteId::new(), SectorId::new(), works);
         let keywords: u64 = packs.iter().map(|pack| pack.work.keywords()).sum();
         assert_eq!(keywords, 150 + 180 + 450 + 10);
@@ -106,6 +111,21 @@ mod tests {
         let price = |keywords| prices.price(Operation::AutoCluster { keywords });
         let part = |pack: &Pack| price(pack.priced_before + pack.work.keywords()) - price(pack.priced_before);
         assert_eq!(packs.iter().map(part).sum::<i64>(), price(keywords));
+    }
+
+    #[test]
+    fn no_call_but_the_last_is_left_half_empty() {
+        for size in [1, 2, 7, 50, 99, 101, 149, 151, 199, 200, 201, 450] {
+            let works = calls(vec![group(&vec![1; size]); 12]);
+            let sizes: Vec<usize> = works.iter().map(|work| work.entries().len()).collect();
+            let (last, others) = sizes.split_last().unwrap();
+            assert!(
+                others.iter().all(|size| (LEAST_ENTRIES_A_CALL..=ENTRIES_A_CALL).contains(size)),
+                "{sizes:?}"
+            );
+            assert!((1..=ENTRIES_A_CALL).contains(last), "{sizes:?}");
+            assert_eq!(sizes.iter().sum::<usize>(), 12 * size);
+        }
     }
 
     #[test]

@@ -87,6 +87,8 @@ pub struct Clustered {
     pub unclustered: u64,
     /// Of the unclustered, those that only the plan's limit kept out.
     pub over_plan_limit: u64,
+    /// Keywords that somebody else clustered, put aside or deleted meanwhile.
+    pub taken: u64,
 }
 
 impl std::ops::Add for Clustered {
@@ -99,6 +101,7 @@ impl std::ops::Add for Clustered {
             joined: self.joined + part.joined,
             unclustered: self.unclustered + part.unclustered,
             over_plan_limit: self.over_plan_limit + part.over_plan_limit,
+            taken: self.taken + part.taken,
         }
     }
 }

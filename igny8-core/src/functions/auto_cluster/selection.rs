@@ -1,6 +1,6 @@
 //! Which keywords a run works on, and what of their sector is there already.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::request::AutoCluster;
 use crate::error::{Error, Result};
@@ -8,16 +8,20 @@ use crate::functions::FunctionContext;
 use crate::functions::function::{check_found, shared_place};
 use crate::functions::selection::{every, every_keyword, keywords_by_id};
 use crate::ids::{ClusterId, KeywordId, SectorId, SiteId};
-use crate::paging::Page;
+use crate::paging::{Direction, Page};
 use crate::pipeline::{
-    Cluster, ClusterFilter, ClusterQuery, ClusterStatus, Keyword, KeywordFilter, KeywordQuery, KeywordStatus,
+    Cluster, ClusterField, ClusterFilter, ClusterQuery, ClusterStatus, Keyword, KeywordFilter, KeywordQuery,
+    KeywordStatus,
 };
 use crate::ports::ClusterText;
 
 /// Site, sector and count of the keywords that the input selects.
 pub(super) async fn count(cx: &FunctionContext<'_>, input: &AutoCluster) -> Result<(SiteId, SectorId, u64)> {
     if !input.ids.is_empty() {
-        let rows = selected(cx, input).await?;
+        let found = keywords_by_id(cx.store(), cx.scope(), &input.ids).await?;
+        let known: HashSet<KeywordId> = found.iter().map(|keyword| keyword.id).collect();
+        check_found("ids", &input.ids, |id| known.contains(&id))?;
+        let rows: Vec<Keyword> = found.into_iter().filter(is_free).collect();
         let (site, sector) = shared_place("ids", rows.iter().map(|keyword| keyword.place))?;
         let sector = sector.ok_or_else(|| Error::invalid("ids", "must be of one sector"))?;
         return Ok((site, sector, rows.len() as u64));
@@ -25,36 +29,57 @@ pub(super) async fn count(cx: &FunctionContext<'_>, input: &AutoCluster) -> Resu
     if input.import_id.is_none() && input.sector_id.is_none() {
         return Err(Error::invalid("ids", "give ids, import_id or sector_id"));
     }
-    let query = KeywordQuery::filtered(input.filter()).page(Page::Number { number: 1, size: 1 });
-    let page = cx.store().list_keywords(cx.scope(), &query).await?;
-    let Some(first) = page.items.first() else {
+    let (first, total) = first_of(cx, input).await?;
+    let Some(first) = first else {
         return Err(Error::invalid("ids", "there is no keyword here that is in no cluster yet"));
     };
-    Ok((first.place.site(), first.place.sector(), page.total.unwrap_or(0)))
+    Ok((first.place.site(), first.place.sector(), total))
 }
 
-/// The keywords that the input selects and that are in no cluster.
+/// One of the keywords that a filter selects, and how many there are.
+async fn first_of(cx: &FunctionContext<'_>, input: &AutoCluster) -> Result<(Option<Keyword>, u64)> {
+    let query = KeywordQuery::filtered(input.filter()).page(Page::Number { number: 1, size: 1 });
+    let page = cx.store().list_keywords(cx.scope(), &query).await?;
+    Ok((page.items.into_iter().next(), page.total.unwrap_or(0)))
+}
+
+/// The keywords that the input selects, that are there, and that are in no cluster.
 pub(super) async fn selected(cx: &FunctionContext<'_>, input: &AutoCluster) -> Result<Vec<Keyword>> {
-    if input.ids.is_empty() {
-        return every_keyword(cx.store(), cx.scope(), input.filter()).await;
+    if !input.ids.is_empty() {
+        let found = keywords_by_id(cx.store(), cx.scope(), &input.ids).await?;
+        return Ok(found.into_iter().filter(is_free).collect());
     }
-    let found = keywords_by_id(cx.store(), cx.scope(), &input.ids).await?;
-    let known: std::collections::HashSet<KeywordId> = found.iter().map(|keyword| keyword.id).collect();
-    check_found("ids", &input.ids, |id| known.contains(&id))?;
-    let is_free = |keyword: &Keyword| {
-        keyword.clusters.is_empty() && matches!(keyword.status, KeywordStatus::New | KeywordStatus::Orphaned)
+    // An import is into one sector, and within a sector pages are read by an index.
+    let sector = match input.sector_id {
+        Some(sector) => Some(sector),
+        None => first_of(cx, input).await?.0.map(|first| first.place.sector()),
     };
-    Ok(found.into_iter().filter(is_free).collect())
+    match sector {
+        Some(_) => every_keyword(cx.store(), cx.scope(), KeywordFilter { sector, ..input.filter() }).await,
+        None => Ok(Vec::new()),
+    }
 }
 
-/// The clusters of a sector.
-pub(super) async fn clusters_of(cx: &FunctionContext<'_>, sector: SectorId) -> Result<Vec<Cluster>> {
-    let filter = ClusterFilter { sector: Some(sector), ..ClusterFilter::default() };
-    every(|page| {
-        let query = ClusterQuery::filtered(filter.clone()).page(page);
-        async move { cx.store().list_clusters(cx.scope(), &query).await }
-    })
-    .await
+/// Whether a keyword may be put into a cluster.
+pub(super) fn is_free(keyword: &Keyword) -> bool {
+    keyword.clusters.is_empty() && matches!(keyword.status, KeywordStatus::New | KeywordStatus::Orphaned)
+}
+
+/// The most searched clusters of a sector that are not put aside.
+pub(super) async fn clusters_in_use(
+    cx: &FunctionContext<'_>,
+    sector: SectorId,
+    most: u32,
+) -> Result<Vec<Cluster>> {
+    let query = ClusterQuery::filtered(in_use(sector))
+        .order_by(ClusterField::Volume, Direction::Descending)
+        .page(Page::first(most));
+    Ok(cx.store().list_clusters(cx.scope(), &query).await?.items)
+}
+
+fn in_use(sector: SectorId) -> ClusterFilter {
+    let statuses = vec![ClusterStatus::New, ClusterStatus::Pending, ClusterStatus::Finalized];
+    ClusterFilter { sector: Some(sector), statuses, ..ClusterFilter::default() }
 }
 
 /// Clusters that keywords may join, with the keywords they have; one without any goes by its name.
@@ -62,8 +87,11 @@ pub(super) async fn settled(
     cx: &FunctionContext<'_>,
     sector: SectorId,
 ) -> Result<(Vec<ClusterId>, Vec<Vec<ClusterText>>)> {
-    let mut clusters = clusters_of(cx, sector).await?;
-    clusters.retain(|cluster| cluster.status != ClusterStatus::Archived);
+    let clusters = every(|page| {
+        let query = ClusterQuery::filtered(in_use(sector)).order_by(ClusterField::Name, Direction::Ascending);
+        async move { cx.store().list_clusters(cx.scope(), &query.page(page)).await }
+    })
+    .await?;
     if clusters.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }

@@ -210,6 +210,14 @@ async fn each_filter_and_order(world: &World) -> Outcome {
         (ClusterFilter { ids: Some(vec![]), ..all.clone() }, &[]),
         (ClusterFilter { search: Some("bLACK 50%".to_owned()), ..all.clone() }, &["Black 50%"]),
         (ClusterFilter { statuses: vec![ClusterStatus::Archived], ..all.clone() }, &["Assam"]),
+        (
+            ClusterFilter {
+                names: Some(vec![" bLACK  500".to_owned(), "assam".to_owned(), "Black".to_owned()]),
+                ..all.clone()
+            },
+            &["Assam", "Black 500"],
+        ),
+        (ClusterFilter { names: Some(Vec::new()), ..all.clone() }, &[]),
     ];
     for (filter, due) in table {
         let query: ClusterQuery = ListQuery::filtered(filter.clone());
