@@ -49,6 +49,12 @@ impl TenantScope {
         Self(Arc::new(entry))
     }
 
+    /// The scope that runs act under: the whole account, as its bot.
+    pub(crate) fn of_bot(account: AccountId) -> Self {
+        let (role, status) = (Role::SystemBot, AccountStatus::Active);
+        Self::mint(Entry { account, actor: None, role, status, reach: SiteReach::All })
+    }
+
     /// The account.
     #[must_use]
     pub fn account(&self) -> AccountId {
@@ -73,7 +79,7 @@ impl TenantScope {
     /// [`Error::Forbidden`] by role, [`Error::AccountInactive`] by status.
     pub fn require(&self, action: Action) -> Result<()> {
         permission::check(self.0.role, action)?;
-        if action.is_read() || self.0.status.may_write() || action == Action::GrantCredits {
+        if self.0.status.may_write() || action.works_when_inactive() {
             Ok(())
         } else {
             Err(Error::AccountInactive { status: self.0.status })

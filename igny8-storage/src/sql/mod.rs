@@ -19,6 +19,7 @@ mod author_profiles;
 mod billing;
 mod catalogue;
 mod changeset;
+mod closing;
 mod clusters;
 mod contents;
 mod directory;
@@ -47,7 +48,8 @@ pub(super) use executor::Access;
 pub(super) use failure::failed;
 
 use super::{
-    Arguments, Connection, Db, DbRow, Store, VALUES_AT_ONCE, is_passing, push_next_placeholder, uuid_literal,
+    Arguments, Connection, Db, DbRow, Store, VALUES_AT_ONCE, is_passing, push_next_placeholder,
+    uuid_literal,
 };
 
 /// A time so much later, or the last there is.
