@@ -24,7 +24,7 @@ use super::ledger::{self, Hold};
 use super::listing::{ListSql, SortKey};
 use super::run_end::{self, End};
 use super::sites::check_site;
-use super::{Store, later, plan, run_work};
+use super::{ONE_MACHINE, Store, later, plan, run_work};
 use crate::owner::Owner;
 use crate::statement::TenantSql;
 
@@ -291,7 +291,7 @@ async fn is_held(db: &mut Scoped<'_>, id: RunId) -> Result<bool> {
         .one(|row| {
             let until: Option<chrono::DateTime<chrono::Utc>> = row.get("lease_until")?;
             Ok(until.is_some_and(|until| until > now)
-                && !Owner::read(row)?.is_some_and(|owner| owner.is_dead()))
+                && !Owner::read(row)?.is_some_and(|owner| owner.is_dead(ONE_MACHINE)))
         })
         .await
 }
