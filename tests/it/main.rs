@@ -14,4 +14,5 @@ mod kill;
 mod pipeline;
 mod semrush;
 mod shape;
+mod tenants;
 mod workers;

@@ -15,7 +15,7 @@ vocabulary! {
         Run = "start runs",
         /// Cancel runs, whatever the account's status: it only gives back.
         Cancel = "cancel runs",
-        /// Publish to the outside.
+        /// Publish to the outside, and say of tasks and articles that they are published or will be.
         Publish = "publish",
         /// Create, change and delete sites, sectors and site grants.
         ManageSites = "manage sites",
