@@ -99,10 +99,10 @@ impl Igny8 {
         RunHandle { igny8: self.clone(), scope: scope.clone(), id, output: PhantomData }
     }
 
-    /// The registered functions, with the schema of what each is started with.
+    /// The registered functions, with what each costs and the schema of what it is started with.
     #[must_use]
     pub fn functions(&self) -> Vec<RegisteredFunction> {
-        self.services.functions.list()
+        self.services.functions.list(&self.services.pricing)
     }
 
     /// Runs of the account.

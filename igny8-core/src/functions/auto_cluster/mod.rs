@@ -24,7 +24,7 @@ use super::{
     TextAsk, WorkItem, Workload,
 };
 use crate::clustering::{ClusteringMethod, Granularity};
-use crate::credits::Operation;
+use crate::credits::{CreditPricing, Operation};
 use crate::error::{Error, Result};
 use crate::ids::{KeywordId, SectorId};
 use crate::pipeline::Keyword;
@@ -51,9 +51,12 @@ impl AiFunction for AutoClusterFunction {
             name: AutoCluster::FUNCTION,
             description: "Groups keywords of a sector into clusters",
             max_items: None,
-            price: "1 credit per 10 keywords started",
             in_flight: 4,
         }
+    }
+
+    fn price(&self, prices: &CreditPricing) -> String {
+        format!("1 credit per {} keywords started", prices.keywords_per_credit)
     }
 
     async fn validate(&self, cx: &FunctionContext<'_>, input: &AutoCluster) -> Result<Workload> {
@@ -63,7 +66,9 @@ impl AiFunction for AutoClusterFunction {
             ClusteringMethod::ModelRefined => {
                 let price = cx.text_model()?.price;
                 let strategy = cx.strategy(None, sector).await?;
-                let instruction = cx.prompt(PromptType::Clustering, strategy.as_ref()).await?.prompt_value;
+                let instruction =
+                    cx.prompt(AutoCluster::FUNCTION, PromptType::Clustering, strategy.as_ref()).await?;
+                let instruction = instruction.prompt_value;
                 Some(forecast::forecast(keywords, instruction.chars().count(), price))
             }
         };
@@ -119,7 +124,11 @@ impl AiFunction for AutoClusterFunction {
         existing.sort_by_key(|cluster| std::cmp::Reverse(cluster.volume));
         let names: Vec<String> =
             existing.into_iter().take(NAMES_A_CALL).map(|cluster| cluster.name).collect();
-        let data = json!({"groups": shown(cx, groups).await?, "existing_clusters": names});
+        let data = json!({
+            "groups": shown(cx, groups).await?,
+            "existing_clusters": names,
+            "sector": cx.sector_name(item.sector).await?,
+        });
         let mut ask = TextAsk::answered_by::<ClusterAnswer>(PromptType::Clustering, "clusters", data);
         ask.strategy = cx.strategy(None, item.sector).await?;
         ask.temperature = Some(0.2);
