@@ -88,6 +88,7 @@ const METHODS: &[Method] = methods! {
     Edit "ClustersRoom::create" => |igny8, scope| igny8.clusters(scope).create(SectorId::new(), NewCluster::named("Tea"));
     Read "ClustersRoom::get" => |igny8, scope| igny8.clusters(scope).get(ClusterId::new());
     Read "ClustersRoom::list" => |igny8, scope| igny8.clusters(scope).list(&ListQuery::default());
+    Read "ClustersRoom::quality" => |igny8, scope| igny8.clusters(scope).quality(SectorId::new());
     Edit "ClustersRoom::update" => |igny8, scope| igny8.clusters(scope).update(ClusterId::new(), ClusterChange::default());
     Edit "ClustersRoom::delete" => |igny8, scope| igny8.clusters(scope).delete(ClusterId::new());
     Edit "IdeasRoom::create" => |igny8, scope| igny8.ideas(scope).create(SectorId::new(), NewIdea::titled("Tea"));
