@@ -12,7 +12,7 @@ use super::{Claim, Heartbeat, Run, WorkerId};
 use crate::error::{Error, Result};
 use crate::functions::{Ended, Engine, FunctionContext};
 use crate::sdk::{Igny8, Services};
-use crate::tenancy::{SystemScope, TenantScope};
+use crate::tenancy::{SystemScope, TenantScope, bot_scope};
 
 /// How a worker works. The defaults suit one process beside a web server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,7 +171,7 @@ impl Worker {
             tracing::warn!(run = %run.id, function = run.function, state = %run.state, "run was given up");
             self.services.signals.run_changed(run.id);
             let Ok(function) = self.services.functions.get(&run.function) else { continue };
-            let scope = TenantScope::of_bot(run.tenant.account());
+            let scope = bot_scope(run.tenant.account());
             let unmarked = function.unmark(&FunctionContext::new(&self.services, &scope), &run.input).await;
             if let Err(error) = unmarked {
                 tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "could not take marks back");
@@ -186,7 +186,7 @@ impl Worker {
         let month = crate::credits::month_key(self.services.clock.as_ref());
         let key = crate::credits::grant_key(&month);
         for account in self.services.store.accounts_without_posting(&self.system, &key, AT_ONCE).await? {
-            let scope = TenantScope::of_bot(account);
+            let scope = bot_scope(account);
             self.igny8.credits(&scope).grant_month().await?;
         }
         Ok(())
@@ -194,7 +194,7 @@ impl Worker {
 
     /// Executes one claimed run while keeping its lease, until it ends, is cancelled, is lost, or the worker stops.
     async fn carry_out(self, run: Run, mut stopped: watch::Receiver<bool>) {
-        let scope = TenantScope::of_bot(run.tenant.account());
+        let scope = bot_scope(run.tenant.account());
         let engine = Engine::new(&self.services, &scope, &run);
         let mut changes = self.services.signals.changes();
         enum Next {

@@ -8,7 +8,7 @@ use crate::ports::{Directory, Home, NewTenant};
 use crate::runs::{Run, RunState};
 use crate::tenancy::{
     Account, AccountChange, Entry, NewSector, NewSite, NewUser, Role, SiteReach, SystemAccounts, SystemScope,
-    TenantScope, User, check_name, check_slug, derived_slug, with_suffix,
+    TenantScope, User, bot_scope, check_name, check_slug, derived_slug, with_suffix,
 };
 
 /// An account to open. Only its name is needed; the rest has defaults.
@@ -221,7 +221,7 @@ impl Igny8 {
 
     /// Wakes whoever follows runs that were stopped, and takes the marks of the ended ones back from their rows.
     async fn note_stopped(&self, account: AccountId, stopped: &[Run]) {
-        let scope = TenantScope::of_bot(account);
+        let scope = bot_scope(account);
         let cx = FunctionContext::new(&self.services, &scope);
         for run in stopped {
             self.services.signals.run_changed(run.id);

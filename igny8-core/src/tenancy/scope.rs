@@ -49,12 +49,6 @@ impl TenantScope {
         Self(Arc::new(entry))
     }
 
-    /// The scope that runs act under: the whole account, as its bot.
-    pub(crate) fn of_bot(account: AccountId) -> Self {
-        let (role, status) = (Role::SystemBot, AccountStatus::Active);
-        Self::mint(Entry { account, actor: None, role, status, reach: SiteReach::All })
-    }
-
     /// The account.
     #[must_use]
     pub fn account(&self) -> AccountId {
@@ -118,6 +112,12 @@ impl TenantScope {
             Err(Error::not_found("site", site))
         }
     }
+}
+
+/// The scope that runs act under: the whole account, as its bot.
+pub(crate) fn bot_scope(account: AccountId) -> TenantScope {
+    let (role, status) = (Role::SystemBot, AccountStatus::Active);
+    TenantScope::mint(Entry { account, actor: None, role, status, reach: SiteReach::All })
 }
 
 impl fmt::Debug for TenantScope {
