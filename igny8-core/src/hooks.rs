@@ -1,4 +1,4 @@
-//! Hooks: code of the host's or a plugin's own at four points of a run. A hook may look, change or refuse.
+//! Hooks: code of the host's or a plugin's own at three points of a run and before publishing. A hook may look, change or refuse.
 
 use async_trait::async_trait;
 
@@ -29,7 +29,7 @@ pub struct HookContext<'a> {
     pub item: &'a str,
 }
 
-/// Code at the four points. Hooks are called in the order they were added; the first refusal ends the item.
+/// Code at these points. Hooks are called in the order they were added; the first refusal ends the item.
 #[async_trait]
 pub trait Hook: Send + Sync + 'static {
     /// Its name, for errors and logs.
@@ -50,7 +50,8 @@ pub trait Hook: Send + Sync + 'static {
         Verdict::Continue
     }
 
-    /// Before an article leaves for a publisher.
+    /// Before an article leaves for a publisher. Publishers call it; none ships yet, and the status `published`, which an editor
+    /// may set by hand, sends nothing out.
     async fn before_publish(&self, _cx: HookContext<'_>, _content: &mut Content) -> Verdict {
         Verdict::Continue
     }

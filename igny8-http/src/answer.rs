@@ -67,6 +67,10 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let request_id = Uuid::now_v7().to_string();
+        if self.status().is_server_error() {
+            let error: &dyn std::error::Error = &self.0;
+            tracing::error!(request_id, code = self.0.code(), error, "a request failed");
+        }
         let mut response = (self.status(), Json(self.body(&request_id))).into_response();
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_str(&request_id) {

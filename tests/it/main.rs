@@ -12,6 +12,8 @@ mod credits;
 mod imports;
 mod kill;
 mod pipeline;
+mod prompts;
 mod semrush;
 mod shape;
+mod tenants;
 mod workers;

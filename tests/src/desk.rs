@@ -118,29 +118,7 @@ impl Desk {
     pub async fn article(&self, title: &str) -> ContentId {
         let task =
             self.igny8.tasks(&self.scope).create(self.home.sector, NewTask::titled(title)).await.unwrap();
-        let html = normalize_content("<h2>Leaves</h2><p>Some words on leaves.</p>");
-        let seo = seo_report(&SeoInput {
-            title,
-            html: &html,
-            meta_title: "",
-            meta_description: "",
-            primary_keyword: "",
-            secondary_keywords: &[],
-            target_words: None,
-        });
-        let draft = Draft {
-            title: title.to_owned(),
-            word_count: word_count(&html),
-            html_content: html,
-            within_word_target: false,
-            meta_title: None,
-            meta_description: None,
-            primary_keyword: None,
-            secondary_keywords: Vec::new(),
-            seo,
-            written_by: "editor".to_owned(),
-        };
-        self.igny8.contents(&self.scope).save_draft(task.id, draft, None).await.unwrap().id
+        self.igny8.contents(&self.scope).save_draft(task.id, draft(title), None).await.unwrap().id
     }
 
     /// The run as it stands.
@@ -236,6 +214,33 @@ impl Place {
     pub async fn open(&self, outfit: impl FnOnce(Builder) -> Builder) -> Igny8 {
         let store = SqliteOptions::new(self.database.to_str().unwrap()).clock(Arc::new(self.clock.clone()));
         outfit(builder(store.open().await.unwrap(), &self.clock)).build().unwrap()
+    }
+}
+
+/// A short text as an editor writes it.
+#[must_use]
+pub fn draft(title: &str) -> Draft {
+    let html = normalize_content("<h2>Leaves</h2><p>Some words on leaves.</p>");
+    let seo = seo_report(&SeoInput {
+        title,
+        html: &html,
+        meta_title: "",
+        meta_description: "",
+        primary_keyword: "",
+        secondary_keywords: &[],
+        target_words: None,
+    });
+    Draft {
+        title: title.to_owned(),
+        word_count: word_count(&html),
+        html_content: html,
+        within_word_target: false,
+        meta_title: None,
+        meta_description: None,
+        primary_keyword: None,
+        secondary_keywords: Vec::new(),
+        seo,
+        written_by: "editor".to_owned(),
     }
 }
 

@@ -83,6 +83,12 @@ impl CreditPricing {
         }
     }
 
+    /// An amount of credits in words.
+    #[must_use]
+    pub fn in_words(amount: Credits) -> String {
+        if amount == 1 { "1 credit".to_owned() } else { format!("{amount} credits") }
+    }
+
     /// What a reservation for this estimate holds: the margin on top, rounded up.
     #[must_use]
     pub fn hold(&self, estimate: Credits) -> Credits {

@@ -52,19 +52,21 @@ impl CreditService {
     /// What the account has and holds.
     ///
     /// # Errors
-    /// The store's.
+    /// [`Error::Forbidden`] for editors and viewers.
     pub async fn balance(&self) -> Result<Balance> {
+        self.scope.require(Action::ReadBilling)?;
         self.store.balance(&self.scope).await
     }
 
     /// Whether this many credits could be held now.
     ///
     /// # Errors
-    /// [`Error::InsufficientCredits`] when not.
-    pub async fn check(&self, needed: Credits) -> Result<Balance> {
-        let balance = self.balance().await?;
+    /// [`Error::InsufficientCredits`] when not; [`Error::Forbidden`] for viewers.
+    pub async fn check(&self, needed: Credits) -> Result<()> {
+        self.scope.require(Action::Run)?;
+        let balance = self.store.balance(&self.scope).await?;
         if balance.available() >= needed {
-            Ok(balance)
+            Ok(())
         } else {
             Err(Error::InsufficientCredits { needed, available: balance.available() })
         }
@@ -212,8 +214,9 @@ impl CreditService {
     /// Every breach of the ledger's invariants; empty when it is sound.
     ///
     /// # Errors
-    /// The store's.
+    /// [`Error::Forbidden`] for editors and viewers.
     pub async fn verify(&self) -> Result<Vec<Breach>> {
+        self.scope.require(Action::ReadBilling)?;
         Ok(super::verify(&self.store.ledger(&self.scope).await?))
     }
 

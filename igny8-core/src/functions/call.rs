@@ -110,8 +110,9 @@ fn refused(hook: &str, verdict: Verdict) -> Result<()> {
 }
 
 async fn text_request(engine: &Engine<'_>, ask: &TextAsk) -> Result<TextRequest> {
-    let prompt = engine.context().prompt(ask.prompt_type, ask.strategy.as_ref()).await?;
-    let instruction = render(&prompt.prompt_value, &ask.data)?;
+    let function = &engine.run.function;
+    let prompt = engine.context().prompt(function, ask.prompt_type, ask.strategy.as_ref()).await?;
+    let instruction = render(ask.prompt_type, &prompt.prompt_value, &ask.data)?;
     let data = serde_json::to_string(&ask.data)
         .map_err(|error| Error::storage("write a prompt's data as JSON", error))?;
     Ok(TextRequest {

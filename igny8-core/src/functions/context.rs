@@ -98,16 +98,25 @@ impl<'a> FunctionContext<'a> {
         Ok(groups)
     }
 
-    /// The prompt in force.
+    /// The prompt in force for an AI function.
     ///
     /// # Errors
     /// The store's.
     pub async fn prompt(
         &self,
+        function: &str,
         prompt_type: PromptType,
         strategy: Option<&Strategy>,
     ) -> Result<EffectivePrompt> {
-        self.services.prompts.effective(self.store(), self.scope, prompt_type, strategy).await
+        self.services.prompts.effective(self.store(), self.scope, function, prompt_type, strategy).await
+    }
+
+    /// The sector's name, for prompts.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn sector_name(&self, sector: SectorId) -> Result<String> {
+        Ok(self.store().get_sector(self.scope, sector).await?.name)
     }
 
     /// The author profile in force: the run's own choice, else the sector's, the site's, the account's default.

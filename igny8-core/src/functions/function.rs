@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::FunctionContext;
-use crate::credits::Credits;
+use crate::credits::{CreditPricing, Credits};
 use crate::error::{Error, Result, RunFailure};
 use crate::ids::{SectorId, SiteId};
 use crate::ports::{AnswerSchema, ImageReply, ImageRequest};
@@ -24,8 +24,6 @@ pub struct FunctionSpec {
     pub description: &'static str,
     /// The most items one run may be started with; `None` when the run itself cuts the work up.
     pub max_items: Option<usize>,
-    /// Its price in words.
-    pub price: &'static str,
     /// How many items may be with a provider at once.
     pub in_flight: usize,
 }
@@ -214,6 +212,9 @@ pub trait AiFunction: Send + Sync + 'static {
 
     /// What it is called and how it is run.
     fn spec(&self) -> FunctionSpec;
+
+    /// Its price in words, by the host's price list.
+    fn price(&self, prices: &CreditPricing) -> String;
 
     /// Checks the input with the caller's own scope, before anything is reserved.
     async fn validate(&self, cx: &FunctionContext<'_>, input: &Self::Input) -> Result<Workload>;

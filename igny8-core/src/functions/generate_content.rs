@@ -12,7 +12,7 @@ use super::{
     TextAsk, WorkItem, Workload,
 };
 use crate::article::{SeoInput, normalize_content, seo_report, word_count};
-use crate::credits::{Credits, Operation};
+use crate::credits::{CreditPricing, Credits, Operation};
 use crate::error::{Error, Result, RunFailure};
 use crate::ids::{AuthorProfileId, ContentId, IdeaId, SectorId, StrategyId, TaskId};
 use crate::paging::{Direction, Page};
@@ -122,9 +122,15 @@ impl AiFunction for GenerateContentFunction {
             name: GenerateContent::FUNCTION,
             description: "Writes the articles of tasks",
             max_items: Some(50),
-            price: "1 credit per 100 words produced, at least 5 an article",
             in_flight: 4,
         }
+    }
+
+    fn price(&self, prices: &CreditPricing) -> String {
+        format!(
+            "1 credit per {} words produced, at least {} an article",
+            prices.words_per_credit, prices.least_per_content
+        )
     }
 
     async fn validate(&self, cx: &FunctionContext<'_>, input: &GenerateContent) -> Result<Workload> {
@@ -217,6 +223,7 @@ impl AiFunction for GenerateContentFunction {
                 "name": author.name, "description": author.description, "tone": author.tone,
             })),
             "language": language,
+            "sector": cx.sector_name(item.sector).await?,
             "sections": strategy.as_ref().map(Strategy::sections).unwrap_or_default(),
         });
         let mut ask = TextAsk::answered_by::<ArticleAnswer>(PromptType::ContentGeneration, "article", data);

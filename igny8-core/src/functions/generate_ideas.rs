@@ -13,13 +13,13 @@ use super::{
     AiFunction, AnswerFault, Ask, FinishedItem, FunctionContext, FunctionSpec, Reply, Saved, StartRequest,
     TextAsk, WorkItem, Workload,
 };
-use crate::credits::Operation;
+use crate::credits::{CreditPricing, Operation};
 use crate::error::Result;
 use crate::ids::{AuthorProfileId, ClusterId, IdeaId, SectorId, SiteId, StrategyId};
 use crate::paging::{Direction, Page};
 use crate::pipeline::{
-    Cluster, ClusterFilter, ClusterQuery, ClusterStatus, IdeaFilter, IdeaQuery, KeywordField, KeywordFilter,
-    KeywordQuery, MAX_WORDS, MIN_WORDS, NewIdea, TaskFilter, TaskQuery,
+    Cluster, ClusterFilter, ClusterQuery, ClusterStatus, ContentFilter, ContentQuery, IdeaFilter, IdeaQuery,
+    KeywordField, KeywordFilter, KeywordQuery, MAX_WORDS, MIN_WORDS, NewIdea, TaskFilter, TaskQuery,
 };
 use crate::runs::{Announced, Change, Changeset};
 use crate::settings::PromptType;
@@ -132,9 +132,12 @@ impl AiFunction for GenerateIdeasFunction {
             name: GenerateIdeas::FUNCTION,
             description: "Finds content ideas for clusters",
             max_items: Some(50),
-            price: "2 credits per cluster",
             in_flight: 4,
         }
+    }
+
+    fn price(&self, prices: &CreditPricing) -> String {
+        format!("{} per cluster", CreditPricing::in_words(prices.per_idea_cluster))
     }
 
     async fn validate(&self, cx: &FunctionContext<'_>, input: &GenerateIdeas) -> Result<Workload> {
@@ -215,6 +218,7 @@ impl AiFunction for GenerateIdeasFunction {
             "keywords": keywords,
             "existing_titles": titles,
             "ideas_wanted": {"min": 3, "max": MOST_IDEAS},
+            "sector": cx.sector_name(item.sector).await?,
             "language": author.map_or_else(|| "en".to_owned(), |author| author.language),
             "content_types": vocabularies.content_types().collect::<Vec<_>>(),
             "content_structures": vocabularies.content_structures().collect::<Vec<_>>(),
@@ -334,24 +338,34 @@ async fn clusters(cx: &FunctionContext<'_>, input: &GenerateIdeas) -> Result<Vec
     Ok(ordered)
 }
 
-/// Titles of the site's ideas and tasks, newest first within each; an article has its task's.
+/// Titles of the site's ideas, tasks and articles, newest first within each. An article's is seldom its task's: whoever
+/// wrote it chose a better one.
 async fn site_titles(cx: &FunctionContext<'_>, site: SiteId) -> Result<Vec<String>> {
     let ideas = IdeaFilter { site: Some(site), ..IdeaFilter::default() };
     let tasks = TaskFilter { site: Some(site), ..TaskFilter::default() };
-    let mut titles: Vec<String> = every(|page| {
+    let contents = ContentFilter { site: Some(site), ..ContentFilter::default() };
+    let (store, scope) = (cx.store(), cx.scope());
+    let mut titles = every(|page| {
         let query = IdeaQuery::filtered(ideas.clone()).page(page);
-        async move { cx.store().list_ideas(cx.scope(), &query).await }
-    })
-    .await?
-    .into_iter()
-    .map(|idea| idea.title)
-    .collect();
-    let tasks = every(|page| {
-        let query = TaskQuery::filtered(tasks.clone()).page(page);
-        async move { cx.store().list_tasks(cx.scope(), &query).await }
+        async move { Ok(store.list_ideas(scope, &query).await?.map(|idea| idea.title)) }
     })
     .await?;
-    titles.extend(tasks.into_iter().map(|task| task.title));
+    titles.extend(
+        every(|page| {
+            let query = TaskQuery::filtered(tasks.clone()).page(page);
+            async move { Ok(store.list_tasks(scope, &query).await?.map(|task| task.title)) }
+        })
+        .await?,
+    );
+    titles.extend(
+        every(|page| {
+            let query = ContentQuery::filtered(contents.clone()).page(page);
+            async move { Ok(store.list_contents(scope, &query).await?.map(|content| content.draft.title)) }
+        })
+        .await?,
+    );
+    let mut seen = BTreeSet::new();
+    titles.retain(|title| seen.insert(title.clone()));
     Ok(titles)
 }
 

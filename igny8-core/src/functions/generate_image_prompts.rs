@@ -12,7 +12,7 @@ use super::{
     StartRequest, TextAsk, WorkItem, Workload,
 };
 use crate::article::Outline;
-use crate::credits::Operation;
+use crate::credits::{CreditPricing, Operation};
 use crate::error::{Error, Result};
 use crate::ids::{ContentId, ImageId, SectorId, SiteId, StrategyId};
 use crate::paging::Page;
@@ -110,9 +110,12 @@ impl AiFunction for GenerateImagePromptsFunction {
             name: GenerateImagePrompts::FUNCTION,
             description: "Writes image prompts for articles",
             max_items: Some(50),
-            price: "1 credit per article",
             in_flight: 4,
         }
+    }
+
+    fn price(&self, prices: &CreditPricing) -> String {
+        format!("{} per article", CreditPricing::in_words(prices.per_image_prompts))
     }
 
     async fn validate(&self, cx: &FunctionContext<'_>, input: &GenerateImagePrompts) -> Result<Workload> {
@@ -177,6 +180,7 @@ impl AiFunction for GenerateImagePromptsFunction {
             },
             "max_in_article": settings.max_in_article_images,
             "style": settings.style,
+            "sector": cx.sector_name(item.sector).await?,
         });
         let mut ask =
             TextAsk::answered_by::<PromptsAnswer>(PromptType::ImagePromptExtraction, "image_prompts", data);

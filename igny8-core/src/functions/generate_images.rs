@@ -11,7 +11,7 @@ use super::{
     AiFunction, AnswerFault, Ask, FinishedItem, FunctionContext, FunctionSpec, ImageGeneration, Reply, Saved,
     StartRequest, WorkItem, Workload,
 };
-use crate::credits::Operation;
+use crate::credits::{CreditPricing, Operation};
 use crate::error::{Error, Result, RunFailure};
 use crate::ids::{ContentId, ImageId, SectorId, SiteId, TaskId};
 use crate::pipeline::{Image, ImageChange, ImageFilter, ImageQuery, ImageStatus};
@@ -83,9 +83,12 @@ impl AiFunction for GenerateImagesFunction {
             name: GenerateImages::FUNCTION,
             description: "Makes the files of images",
             max_items: Some(100),
-            price: "5 credits per image",
             in_flight: 1,
         }
+    }
+
+    fn price(&self, prices: &CreditPricing) -> String {
+        format!("{} per image", CreditPricing::in_words(prices.per_image))
     }
 
     async fn validate(&self, cx: &FunctionContext<'_>, input: &GenerateImages) -> Result<Workload> {
@@ -135,14 +138,16 @@ impl AiFunction for GenerateImagesFunction {
             "image_type": settings.style,
             "heading": image.heading,
             "alt": image.alt,
+            "sector": cx.sector_name(item.sector).await?,
         });
-        let template = cx.prompt(PromptType::ImagePromptTemplate, strategy.as_ref()).await?;
-        let negative = cx.prompt(PromptType::NegativePrompt, strategy.as_ref()).await?;
+        let filled = async |prompt_type| {
+            let prompt = cx.prompt(GenerateImages::FUNCTION, prompt_type, strategy.as_ref()).await?;
+            Ok::<_, Error>(render(prompt_type, &prompt.prompt_value, &data)?.trim().to_owned())
+        };
         let size = settings.size_of(image.image_type);
         Ok(Ask::Image(Box::new(ImageRequest {
-            prompt: render(&template.prompt_value, &data)?.trim().to_owned(),
-            negative_prompt: Some(render(&negative.prompt_value, &data)?.trim().to_owned())
-                .filter(|text| !text.is_empty()),
+            prompt: filled(PromptType::ImagePromptTemplate).await?,
+            negative_prompt: Some(filled(PromptType::NegativePrompt).await?).filter(|text| !text.is_empty()),
             width: size.width,
             height: size.height,
             format: Some(settings.image_format),

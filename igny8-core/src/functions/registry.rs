@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{
     AiFunction, AnswerFault, Ask, FinishedItem, FunctionContext, FunctionSpec, Reply, Saved, Workload,
 };
+use crate::credits::CreditPricing;
 use crate::error::{Error, Result, RunFailure};
 use crate::runs::{Changeset, PlannedItem};
 
@@ -18,6 +19,7 @@ use crate::runs::{Changeset, PlannedItem};
 #[async_trait]
 pub(crate) trait ErasedFunction: Send + Sync {
     fn spec(&self) -> FunctionSpec;
+    fn price(&self, prices: &CreditPricing) -> String;
     fn input_schema(&self) -> Value;
     async fn validate(&self, cx: &FunctionContext<'_>, input: &Value) -> Result<Workload>;
     async fn prepare(&self, cx: &FunctionContext<'_>, input: &Value) -> Result<Vec<PlannedItem>>;
@@ -50,6 +52,8 @@ pub struct RegisteredFunction {
     /// What it is called and how it is run.
     #[serde(flatten)]
     pub spec: FunctionSpec,
+    /// Its price in words.
+    pub price: String,
     /// JSON Schema of what a run is started with.
     pub input_schema: Value,
 }
@@ -89,13 +93,14 @@ impl FunctionRegistry {
         self.functions.keys().copied()
     }
 
-    /// Every function as a caller sees it.
+    /// Every function as a caller sees it, priced by this list.
     #[must_use]
-    pub fn list(&self) -> Vec<RegisteredFunction> {
+    pub fn list(&self, prices: &CreditPricing) -> Vec<RegisteredFunction> {
         self.functions
             .values()
             .map(|function| RegisteredFunction {
                 spec: function.spec(),
+                price: function.price(prices),
                 input_schema: function.input_schema(),
             })
             .collect()
@@ -126,6 +131,10 @@ fn json(value: &impl Serialize) -> Result<Value> {
 impl<F: AiFunction> ErasedFunction for Typed<F> {
     fn spec(&self) -> FunctionSpec {
         self.0.spec()
+    }
+
+    fn price(&self, prices: &CreditPricing) -> String {
+        self.0.price(prices)
     }
 
     fn input_schema(&self) -> Value {

@@ -15,7 +15,7 @@ vocabulary! {
     pub enum ClusterStatus as "status" {
         /// No ideas yet.
         New = "new",
-        /// Ideas are being worked out.
+        /// Ideas are being worked out: an editor's label. A run goes from new to finalized in one commit.
         Pending = "pending",
         /// It has its ideas.
         Finalized = "finalized",

@@ -28,7 +28,7 @@ vocabulary! {
     pub enum ImageStatus as "status" {
         /// Has a prompt only.
         Pending = "pending",
-        /// Being made.
+        /// Being made. A run goes from pending to generated in one commit, so only hosts that make images themselves set it.
         Generating = "generating",
         /// Has a file.
         Generated = "generated",

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use crate::error::FieldErrors;
 use crate::exchange::normalize_keyword;
@@ -59,7 +60,8 @@ pub struct Keyword {
     pub volume_high: Option<u32>,
     /// 0 to 100; `None` is unknown, never 0.
     pub difficulty: Option<u8>,
-    /// The set of intents, in the file's order.
+    /// The set of intents, in the file's order. JSON has the first as `intent` beside them.
+    #[serde(flatten, serialize_with = "intent_and_intents")]
     pub intents: Vec<Intent>,
     /// Cost per click, in the currency of the source.
     pub cpc: Option<Decimal>,
@@ -86,6 +88,14 @@ impl Keyword {
     pub fn intent(&self) -> Option<Intent> {
         self.intents.first().copied()
     }
+}
+
+/// The reference's single `intent`, null when there is none, and the whole set.
+fn intent_and_intents<S: Serializer>(intents: &[Intent], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_map(Some(2))?;
+    fields.serialize_entry("intent", &intents.first())?;
+    fields.serialize_entry("intents", intents)?;
+    fields.end()
 }
 
 /// A keyword to create by hand.
@@ -148,8 +158,12 @@ impl NewKeyword {
 pub struct KeywordChange {
     /// Another spelling; still unique in its sector.
     pub keyword: Option<String>,
-    /// Searches a month; setting it drops a stored range.
+    /// Searches a month; setting it drops a stored range but for what the change says of it.
     pub volume: Option<Option<u32>>,
+    /// Lower end of a range.
+    pub volume_low: Option<Option<u32>>,
+    /// Upper end of a range, not below the lower one.
+    pub volume_high: Option<Option<u32>>,
     /// 0 to 100.
     pub difficulty: Option<Option<u8>>,
     /// Intents.
@@ -158,6 +172,8 @@ pub struct KeywordChange {
     pub cpc: Option<Option<Decimal>>,
     /// Country code.
     pub country: Option<Option<String>>,
+    /// Addresses of the result page, best first.
+    pub serp_urls: Option<Vec<String>>,
     /// Status; only a legal move.
     pub status: Option<KeywordStatus>,
     /// The cluster it is in, of the same sector; `Some(None)` takes it out of every one.
@@ -184,7 +200,26 @@ impl KeywordChange {
         errors.collect(check_difficulty(self.difficulty.flatten()));
         errors.into_result().map(|()| (self, key))
     }
+
+    /// The range that a keyword with this one has after the change: for stores.
+    ///
+    /// # Errors
+    /// A complaint on `volume_low` when it would be above the upper end.
+    pub fn range_after(&self, low: Option<u32>, high: Option<u32>) -> Result<VolumeRange, FieldErrors> {
+        let kept = |end: Option<u32>| if self.volume.is_some() { None } else { end };
+        let low = self.volume_low.unwrap_or_else(|| kept(low));
+        let high = self.volume_high.unwrap_or_else(|| kept(high));
+        match (low, high) {
+            (Some(low), Some(high)) if low > high => {
+                Err(FieldErrors::one("volume_low", "must not be above volume_high"))
+            }
+            _ => Ok((low, high)),
+        }
+    }
 }
+
+/// Lower and upper end of a volume.
+pub type VolumeRange = (Option<u32>, Option<u32>);
 
 fn check_difficulty(difficulty: Option<u8>) -> Result<(), FieldErrors> {
     match difficulty {

@@ -21,6 +21,7 @@ pub use image::{
 };
 pub use keyword::{
     Intent, Keyword, KeywordChange, KeywordField, KeywordFilter, KeywordQuery, KeywordStatus, NewKeyword,
+    VolumeRange,
 };
 pub use task::{NewTask, Task, TaskChange, TaskField, TaskFilter, TaskQuery, TaskStatus};
 

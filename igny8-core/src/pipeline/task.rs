@@ -54,7 +54,7 @@ pub struct Task {
     pub content_type: ContentType,
     /// How it is built up.
     pub content_structure: ContentStructure,
-    /// Words it should have; once written, words it has.
+    /// Words it should have; those it has are its article's.
     pub word_count: u32,
     /// Where it stands.
     pub status: TaskStatus,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::port;
 use crate::error::Result;
 use crate::ids::{AccountId, IndustryId, PlanId, SiteId, UserId};
+use crate::runs::Run;
 use crate::tenancy::{
     Account, AccountChange, Industry, IndustrySector, NewSector, NewSite, NewUser, Plan, SeedIndustry,
     SystemScope, User,
@@ -40,11 +41,20 @@ pub struct Home {
     pub sector: crate::ids::SectorId,
 }
 
+/// An account that was changed, and the runs that this stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangedAccount {
+    /// The account as it is now.
+    pub account: Account,
+    /// The runs that were unfinished when it was cancelled: revoked, or still in progress and asked to stop.
+    pub stopped: Vec<Run>,
+}
+
 port! {
     /// Accounts and users before a tenant is known.
     pub trait Directory {
         /// Opens an account with owner, site and sector, in one commit. Status `active`, balance 0.
-        /// Errors: `Conflict` when slug or e-mail address is taken; `NotFound` for the plan.
+        /// Errors: `Conflict` when slug or e-mail address is taken; `NotFound` for the plan, also one that is not active.
         async fn open_account(&self, system: &SystemScope, tenant: NewTenant) -> Result<Home>;
         /// An account. Errors: `NotFound`.
         async fn account(&self, system: &SystemScope, id: AccountId) -> Result<Account>;
@@ -52,11 +62,14 @@ port! {
         async fn account_by_slug(&self, system: &SystemScope, slug: &str) -> Result<Option<Account>>;
         /// Every account, by slug.
         async fn accounts(&self, system: &SystemScope) -> Result<Vec<Account>>;
-        /// Changes an account. Errors: `NotFound` for account, plan, or an owner who is not its user.
-        async fn change_account(&self, system: &SystemScope, id: AccountId, change: AccountChange) -> Result<Account>;
+        /// Changes an account, in one commit. A new owner's role becomes `owner`, the former one's `admin`. With the status `cancelled` every
+        /// unfinished run is stopped: as [`Runs::cancel_run`](super::Runs::cancel_run) does it.
+        /// Errors: `NotFound` for account, plan, or an owner who is not its user; `Conflict` for an owner who is not active.
+        async fn change_account(&self, system: &SystemScope, id: AccountId, change: AccountChange) -> Result<ChangedAccount>;
         /// Erases every row of the account but its ledger (transactions and reservations with descriptions emptied), and
         /// anonymises what is left: name and slug become `erased-…`, its users go, its status is `cancelled`.
-        /// Errors: `NotFound`; `Conflict` while runs are under way.
+        /// Its waiting runs end with it. Errors: `NotFound`; `Conflict` while workers have runs of it: these are then asked to stop and the
+        /// account is cancelled, that alone in the commit.
         async fn erase_account(&self, system: &SystemScope, id: AccountId) -> Result<()>;
         /// A user. Errors: `NotFound`.
         async fn user(&self, system: &SystemScope, id: UserId) -> Result<User>;

@@ -17,7 +17,7 @@ pub use billing::Billing;
 pub use blobs::{Blob, BlobStore};
 pub use clock::{Clock, SystemClock};
 pub use clusterer::{ClusterRequest, ClusterText, Clusterer, Groups, KeywordGroup};
-pub use directory::{Catalogue, Directory, Home, NewTenant};
+pub use directory::{Catalogue, ChangedAccount, Directory, Home, NewTenant};
 pub use image_model::{ImageModel, ImageReply, ImageRequest};
 pub use pipeline::{Clusters, Contents, Ideas, Images, ImportSession, ImportTotals, Keywords, Tasks};
 pub use runs::{RunQueue, Runs};

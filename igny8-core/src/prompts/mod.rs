@@ -2,8 +2,9 @@
 
 mod placeholders;
 mod registry;
+mod supply;
 mod template;
 
-pub use placeholders::PLACEHOLDERS;
 pub use registry::{EffectivePrompt, PromptOrigin, PromptRegistry, PromptSource};
+pub use supply::Supply;
 pub use template::{check_template, render};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::ports::Store;
-use crate::settings::{PromptType, Strategy};
+use crate::settings::{AiPrompt, PromptType, Strategy};
 use crate::tenancy::TenantScope;
 
 /// A source of prompts outside the core, such as a plugin. Asked in the order they were added.
@@ -41,6 +41,20 @@ pub struct EffectivePrompt {
     /// Where it comes from.
     #[serde(flatten)]
     pub origin: PromptOrigin,
+    /// The AI function it is for, when only one; others use what comes after it.
+    pub function_name: Option<String>,
+}
+
+impl EffectivePrompt {
+    /// The account's own.
+    pub(crate) fn own(prompt: AiPrompt) -> Self {
+        Self {
+            prompt_type: prompt.prompt_type,
+            prompt_value: prompt.prompt_value,
+            origin: PromptOrigin::Account,
+            function_name: prompt.function_name,
+        }
+    }
 }
 
 /// The sources of prompts, in order.
@@ -84,10 +98,10 @@ impl PromptRegistry {
         });
         let (prompt_value, origin) = from_source
             .unwrap_or_else(|| (Self::built_in(prompt_type).trim_end().to_owned(), PromptOrigin::BuiltIn));
-        EffectivePrompt { prompt_type, prompt_value, origin }
+        EffectivePrompt { prompt_type, prompt_value, origin, function_name: None }
     }
 
-    /// What is in force for the account and, when given, the strategy.
+    /// What is in force for the account, one of its AI functions and, when given, the strategy.
     ///
     /// # Errors
     /// The store's.
@@ -95,6 +109,7 @@ impl PromptRegistry {
         &self,
         store: &dyn Store,
         scope: &TenantScope,
+        function: &str,
         prompt_type: PromptType,
         strategy: Option<&Strategy>,
     ) -> Result<EffectivePrompt> {
@@ -102,12 +117,12 @@ impl PromptRegistry {
             strategy.and_then(|strategy| Some((strategy, strategy.prompt_types.get(&prompt_type)?)))
         {
             let origin = PromptOrigin::Strategy(strategy.name.clone());
-            return Ok(EffectivePrompt { prompt_type, prompt_value: text.clone(), origin });
+            let prompt_value = text.clone();
+            return Ok(EffectivePrompt { prompt_type, prompt_value, origin, function_name: None });
         }
-        Ok(match store.find_prompt(scope, prompt_type).await? {
-            Some(own) => {
-                EffectivePrompt { prompt_type, prompt_value: own.prompt_value, origin: PromptOrigin::Account }
-            }
+        let own = store.find_prompt(scope, prompt_type).await?;
+        Ok(match own.filter(|own| own.function_name.as_deref().is_none_or(|only| only == function)) {
+            Some(own) => EffectivePrompt::own(own),
             None => self.default_for(prompt_type),
         })
     }
@@ -121,7 +136,8 @@ mod tests {
     #[test]
     fn every_built_in_prompt_is_a_sound_template() {
         for prompt_type in PromptType::ALL {
-            assert_eq!(check_template(PromptRegistry::built_in(*prompt_type)), Ok(()), "{prompt_type}");
+            let text = PromptRegistry::built_in(*prompt_type);
+            assert_eq!(check_template(*prompt_type, text, None), Ok(()), "{prompt_type}");
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use crate::ids::{ClusterId, ContentId, IdeaId, ImageId, KeywordId, RunId, SectorId, SiteId, TaskId};
 use crate::pipeline::{
-    ClusterStatus, Draft, IdeaStatus, ImageChange, KeywordStatus, NewCluster, NewIdea, NewImage, NewTask,
-    TaskStatus,
+    ClusterStatus, Draft, IdeaStatus, ImageChange, NewCluster, NewIdea, NewImage, NewTask, TaskStatus,
 };
 
 /// Changes in the order they are applied, within the run's account.
@@ -55,13 +54,6 @@ pub enum Change {
         /// The keywords.
         keywords: Vec<KeywordId>,
     },
-    /// Keywords to a status.
-    MoveKeywords {
-        /// The keywords.
-        keywords: Vec<KeywordId>,
-        /// The status.
-        to: KeywordStatus,
-    },
     /// A cluster to a status.
     MoveCluster {
         /// The cluster.
@@ -101,8 +93,8 @@ pub enum Change {
         /// The status.
         to: TaskStatus,
     },
-    /// A text for a task: its article is created under `content`, or gets a new revision. The task's `word_count`
-    /// becomes the draft's; a published article's status becomes `draft` again. A run adds at most one revision to an article.
+    /// A text for a task: its article is created under `content`, or gets a new revision. A published article's status
+    /// becomes `draft` again; the task keeps the words it was planned with. A run adds at most one revision to an article.
     SaveDraft {
         /// The task.
         task: TaskId,

@@ -12,7 +12,7 @@ use super::{Claim, Heartbeat, Run, WorkerId};
 use crate::error::{Error, Result};
 use crate::functions::{Ended, Engine, FunctionContext};
 use crate::sdk::{Igny8, Services};
-use crate::tenancy::{AccountStatus, Entry, Role, SiteReach, SystemScope, TenantScope};
+use crate::tenancy::{SystemScope, TenantScope, bot_scope};
 
 /// How a worker works. The defaults suit one process beside a web server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -269,15 +269,4 @@ impl Worker {
             tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "could not give a run back");
         }
     }
-}
-
-/// The scope that runs act under: the whole account, as its bot. Claims come only from writable accounts.
-fn bot_scope(account: crate::ids::AccountId) -> TenantScope {
-    TenantScope::mint(Entry {
-        account,
-        actor: None,
-        role: Role::SystemBot,
-        status: AccountStatus::Active,
-        reach: SiteReach::All,
-    })
 }

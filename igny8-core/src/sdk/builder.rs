@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::{Igny8, Services};
@@ -210,6 +211,7 @@ impl Builder {
                 call_deadline: self.call_deadline,
                 system_accounts: self.system_accounts,
                 signals: Signals::default(),
+                catalogue_seeded: AtomicBool::new(false),
             }),
         })
     }

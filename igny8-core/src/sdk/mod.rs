@@ -1,6 +1,8 @@
 //! The handle that a program holds: opens accounts, lets callers into tenants, starts runs, and gives out one room a subject.
 
+mod accounts;
 mod builder;
+mod catalogue;
 mod export;
 mod import;
 mod planner;
@@ -11,6 +13,7 @@ mod settings;
 mod tenants;
 mod writer;
 
+pub use accounts::NewAccount;
 pub use builder::Builder;
 pub use import::{ImportRequest, ImportStep};
 pub use planner::{ClustersRoom, IdeasRoom, KeywordsRoom};
@@ -19,7 +22,7 @@ pub use runs::ProgressUpdates;
 pub use runs::{RunHandle, RunsRoom, StartOptions};
 pub(crate) use services::Services;
 pub use settings::{AuthorProfilesRoom, IntegrationsRoom, PromptsRoom, StrategiesRoom};
-pub use tenants::{AccountRoom, NewAccount, SectorsRoom, SitesRoom, UsersRoom};
+pub use tenants::{AccountRoom, SectorsRoom, SitesRoom, UsersRoom};
 pub use writer::{ContentsRoom, ImagesRoom, TasksRoom};
 
 use std::sync::Arc;

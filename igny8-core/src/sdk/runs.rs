@@ -99,10 +99,10 @@ impl Igny8 {
         RunHandle { igny8: self.clone(), scope: scope.clone(), id, output: PhantomData }
     }
 
-    /// The registered functions, with the schema of what each is started with.
+    /// The registered functions, with what each costs and the schema of what it is started with.
     #[must_use]
     pub fn functions(&self) -> Vec<RegisteredFunction> {
-        self.services.functions.list()
+        self.services.functions.list(&self.services.pricing)
     }
 
     /// Runs of the account.
@@ -208,9 +208,9 @@ impl RunsRoom {
     /// Asks a run to stop. What it has committed stays and is charged, the rest of its hold is given back.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Forbidden`] for viewers.
+    /// [`Error::NotFound`]; [`Error::Forbidden`] for viewers. A suspended or cancelled account is no hindrance.
     pub async fn cancel(&self, id: RunId) -> Result<Run> {
-        self.scope.require(Action::Run)?;
+        self.scope.require(Action::Cancel)?;
         let run = self.services.store.cancel_run(&self.scope, id).await?;
         self.services.signals.run_changed(id);
         if run.state == RunState::Revoked

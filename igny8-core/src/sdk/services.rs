@@ -1,6 +1,7 @@
 //! Everything the host put together, behind one pointer.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::credits::CreditPricing;
@@ -31,6 +32,8 @@ pub(crate) struct Services {
     pub(crate) call_deadline: Duration,
     pub(crate) system_accounts: SystemAccounts,
     pub(crate) signals: Signals,
+    /// Whether this handle has seen to it that the catalogue is there.
+    pub(crate) catalogue_seeded: AtomicBool,
 }
 
 impl Services {

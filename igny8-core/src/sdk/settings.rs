@@ -1,9 +1,11 @@
 //! The rooms for what an account sets for itself: prompts, integrations, author profiles, strategies.
 
+use std::collections::BTreeMap;
+
 use super::tenants::room;
 use crate::error::{Error, Result};
-use crate::ids::{AuthorProfileId, StrategyId};
-use crate::prompts::{EffectivePrompt, PromptOrigin, check_template};
+use crate::ids::{AuthorProfileId, PromptId, StrategyId};
+use crate::prompts::{EffectivePrompt, check_template};
 use crate::sdk::Igny8;
 use crate::settings::{
     AiPrompt, AuthorProfile, AuthorProfileChange, IntegrationSettings, NewAuthorProfile, NewStrategy,
@@ -64,11 +66,7 @@ impl PromptsRoom {
         Ok(PromptType::ALL
             .iter()
             .map(|prompt_type| match own.iter().find(|prompt| prompt.prompt_type == *prompt_type) {
-                Some(prompt) => EffectivePrompt {
-                    prompt_type: *prompt_type,
-                    prompt_value: prompt.prompt_value.clone(),
-                    origin: PromptOrigin::Account,
-                },
+                Some(prompt) => EffectivePrompt::own(prompt.clone()),
                 None => self.services.prompts.default_for(*prompt_type),
             })
             .collect())
@@ -82,10 +80,20 @@ impl PromptsRoom {
         self.services.store.list_prompts(&self.scope).await
     }
 
-    /// Sets the account's own prompt for a type; its template is checked first.
+    /// One of the account's own prompts.
     ///
     /// # Errors
-    /// `Invalid` on `prompt_value`; `NotFound` for the function; `Forbidden`.
+    /// `NotFound`.
+    pub async fn get(&self, id: PromptId) -> Result<AiPrompt> {
+        self.services.store.get_prompt(&self.scope, id).await
+    }
+
+    /// Sets the account's own prompt for a type, for every AI function that uses the type or for one. Its template is checked
+    /// first.
+    ///
+    /// # Errors
+    /// `Invalid` on `prompt_value`, also for what [prompts of this type](crate::prompts::Supply::of) cannot be filled with;
+    /// `NotFound` for the function; `Forbidden`.
     pub async fn save(
         &self,
         prompt_type: PromptType,
@@ -93,7 +101,7 @@ impl PromptsRoom {
         function: Option<&str>,
     ) -> Result<AiPrompt> {
         self.scope.require(Action::ManageSettings)?;
-        check_template(value)?;
+        check_template(prompt_type, value, function)?;
         if let Some(function) = function {
             self.services.functions.get(function)?;
         }
@@ -201,7 +209,7 @@ impl StrategiesRoom {
     pub async fn create(&self, strategy: NewStrategy) -> Result<Strategy> {
         self.scope.require(Action::ManageSettings)?;
         let strategy = strategy.checked()?;
-        check_templates(strategy.prompt_types.values())?;
+        check_templates(&strategy.prompt_types)?;
         self.services.store.create_strategy(&self.scope, strategy).await
     }
 
@@ -228,7 +236,9 @@ impl StrategiesRoom {
     pub async fn update(&self, id: StrategyId, change: StrategyChange) -> Result<Strategy> {
         self.scope.require(Action::ManageSettings)?;
         let change = change.checked()?;
-        check_templates(change.prompt_types.iter().flat_map(|prompts| prompts.values()))?;
+        if let Some(prompts) = &change.prompt_types {
+            check_templates(prompts)?;
+        }
         self.services.store.update_strategy(&self.scope, id, change).await
     }
 
@@ -242,9 +252,9 @@ impl StrategiesRoom {
     }
 }
 
-fn check_templates<'a>(templates: impl Iterator<Item = &'a String>) -> Result<()> {
-    for template in templates {
-        check_template(template)?;
+fn check_templates(prompts: &BTreeMap<PromptType, String>) -> Result<()> {
+    for (prompt_type, template) in prompts {
+        check_template(*prompt_type, template, None)?;
     }
     Ok(())
 }

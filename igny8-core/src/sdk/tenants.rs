@@ -1,212 +1,16 @@
-//! Opening accounts and entering them, and the rooms for an account's own people, sites and sectors.
+//! The rooms for an account's own affairs: plan and usage, people, sites, sectors, credits.
 
 use super::Igny8;
 use crate::credits::CreditService;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, PlanId, SectorId, SiteId, UserId};
+use crate::ids::{SectorId, SiteId, UserId};
 use crate::paging::Paged;
-use crate::ports::{Directory, Home, NewTenant};
 use crate::tenancy::{
-    Account, AccountChange, Action, Entry, Industry, IndustrySector, NewSector, NewSite, NewUser, Plan,
-    PlanUsage, Role, Sector, SectorChange, Site, SiteAccess, SiteChange, SiteReach, TenantScope, User,
-    UserChange, UserQuery, check_name, check_slug, seed_industries, seed_plans, slugify,
+    Account, Action, NewSector, NewSite, NewUser, Plan, PlanUsage, Role, Sector, SectorChange, Site,
+    SiteAccess, SiteChange, TenantScope, User, UserChange, UserQuery, check_name,
 };
 
-/// An account to open. Only its name is needed; the rest has defaults.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewAccount {
-    name: String,
-    slug: Option<String>,
-    plan: String,
-    owner: Option<NewUser>,
-    site: Option<NewSite>,
-    sector: NewSector,
-}
-
-impl NewAccount {
-    /// An account of this name on the plan `free`, with a site of the same name and a sector `General`.
-    pub fn named(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            slug: None,
-            plan: "free".to_owned(),
-            owner: None,
-            site: None,
-            sector: NewSector::named("General"),
-        }
-    }
-
-    /// The account's slug, instead of one made from its name.
-    #[must_use]
-    pub fn slug(mut self, slug: impl Into<String>) -> Self {
-        self.slug = Some(slug.into());
-        self
-    }
-
-    /// The plan's slug: `free`, `starter`, `growth`, `scale`, `unlimited`, or one of the host's own.
-    #[must_use]
-    pub fn plan(mut self, slug: impl Into<String>) -> Self {
-        self.plan = slug.into();
-        self
-    }
-
-    /// The owner's e-mail address, instead of `owner@<slug>.invalid`.
-    #[must_use]
-    pub fn owner(mut self, email: impl Into<String>) -> Self {
-        self.owner = Some(NewUser::new(email, Role::Owner));
-        self
-    }
-
-    /// The first site, by name or domain.
-    #[must_use]
-    pub fn site(mut self, name: impl Into<String>) -> Self {
-        let name = name.into();
-        let domain = name.contains('.').then(|| format!("https://{name}"));
-        self.site = Some(NewSite { domain, ..NewSite::named(name) });
-        self
-    }
-
-    /// The first sector.
-    #[must_use]
-    pub fn sector(mut self, name: impl Into<String>) -> Self {
-        self.sector = NewSector::named(name);
-        self
-    }
-
-    fn checked(self) -> Result<NewTenant> {
-        let name = check_name("name", &self.name)?;
-        let slug = self.slug.unwrap_or_else(|| slugify(&name, "account"));
-        check_slug("slug", &slug)?;
-        let owner = self.owner.unwrap_or_else(|| NewUser::new(format!("owner@{slug}.invalid"), Role::Owner));
-        Ok(NewTenant {
-            owner: owner.checked()?,
-            site: self.site.unwrap_or_else(|| NewSite::named(&name)).checked()?,
-            sector: self.sector.checked()?,
-            plan: self.plan,
-            name,
-            slug,
-        })
-    }
-}
-
 impl Igny8 {
-    /// Opens an account with owner, site and sector, and grants the plan's credits for this month.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] when the slug or the owner's address is taken; [`Error::NotFound`] for the plan;
-    /// [`Error::Invalid`] for names.
-    pub async fn provision(&self, account: NewAccount) -> Result<Home> {
-        let tenant = account.checked()?;
-        let system = self.system("open an account");
-        self.seed_catalogue().await?;
-        let home = self.services.store.open_account(&system, tenant).await?;
-        let scope = self.enter(&home.owner, home.account).await?;
-        self.credits(&scope).grant_month().await?;
-        Ok(home)
-    }
-
-    /// Lets a user into an account: the only way to a [`TenantScope`]. Role, reach and status are read from the store.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] for an account that is not there or not the user's, and for users who were switched off.
-    pub async fn enter(&self, user: &User, account: AccountId) -> Result<TenantScope> {
-        let system = crate::tenancy::SystemScope::open_quietly("enter an account");
-        let directory: &dyn Directory = self.services.store.as_ref();
-        let user = directory.user(&system, user.id).await?;
-        if !user.is_active {
-            return Err(Error::not_found("account", account));
-        }
-        let home = directory.account(&system, user.account).await?;
-        let is_system = user.is_system_account_user(&home, &self.services.system_accounts);
-        let crosses = user.is_developer() || is_system;
-        let target = if user.account == account {
-            home
-        } else if crosses {
-            tracing::info!(target: "igny8::audit", user = %user.id, %account, "entered another tenant");
-            directory.account(&system, account).await?
-        } else {
-            return Err(Error::not_found("account", account));
-        };
-        // Those who run the system account work as developers; its editors and viewers keep their own role.
-        let role = if is_system && user.is_owner_or_admin() { Role::Developer } else { user.role };
-        let reach = match role {
-            Role::Owner | Role::Admin | Role::SystemBot => SiteReach::All,
-            Role::Editor | Role::Viewer if !crosses => {
-                SiteReach::Only(directory.granted_sites(&system, user.id).await?.into_iter().collect())
-            }
-            Role::Developer | Role::Editor | Role::Viewer => {
-                SiteReach::Only(directory.active_sites(&system, account).await?.into_iter().collect())
-            }
-        };
-        Ok(TenantScope::mint(Entry { account, actor: Some(user.id), role, status: target.status, reach }))
-    }
-
-    /// The account with this slug and its owner, for programs that come back to their own database.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn find_account(&self, slug: &str) -> Result<Option<(Account, User)>> {
-        let system = self.system("find an account by its slug");
-        let directory: &dyn Directory = self.services.store.as_ref();
-        let Some(account) = directory.account_by_slug(&system, slug).await? else {
-            return Ok(None);
-        };
-        let owner =
-            account.owner.ok_or_else(|| Error::conflict("account", format!("`{slug}` has no owner")))?;
-        Ok(Some((account, directory.user(&system, owner).await?)))
-    }
-
-    /// Changes name, owner, plan or status of an account: an operator's act.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] for account, plan or owner.
-    pub async fn change_account(&self, account: AccountId, change: AccountChange) -> Result<Account> {
-        self.services.store.change_account(&self.system("change an account"), account, change).await
-    }
-
-    /// Erases an account but for its anonymised ledger: an operator's act.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] while runs are under way.
-    pub async fn erase_account(&self, account: AccountId) -> Result<()> {
-        self.services.store.erase_account(&self.system("erase an account"), account).await?;
-        self.services.blobs.delete_all(&format!("{account}/")).await
-    }
-
-    /// The plans on offer.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn plans(&self) -> Result<Vec<Plan>> {
-        self.seed_catalogue().await?;
-        self.services.store.plans().await
-    }
-
-    /// Creates or replaces a plan: an operator's act.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`]; [`Error::Conflict`] when the slug is another plan's.
-    pub async fn save_plan(&self, plan: Plan) -> Result<PlanId> {
-        plan.clean()?;
-        let id = plan.id;
-        self.services.store.save_plan(&self.system("save a plan"), plan).await?;
-        Ok(id)
-    }
-
-    /// The industries of the catalogue with their sector templates.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn industries(&self) -> Result<Vec<(Industry, Vec<IndustrySector>)>> {
-        self.seed_catalogue().await?;
-        let mut all = Vec::new();
-        for industry in self.services.store.industries().await? {
-            let sectors = self.services.store.industry_sectors(industry.id).await?;
-            all.push((industry, sectors));
-        }
-        Ok(all)
-    }
-
     /// The account itself: plan, usage, site grants.
     #[must_use]
     pub fn account(&self, scope: &TenantScope) -> AccountRoom {
@@ -241,11 +45,6 @@ impl Igny8 {
             services.pricing.clone(),
             scope.clone(),
         )
-    }
-
-    async fn seed_catalogue(&self) -> Result<()> {
-        let system = crate::tenancy::SystemScope::open_quietly("seed the catalogue");
-        self.services.store.seed(&system, seed_plans(), seed_industries()).await
     }
 }
 

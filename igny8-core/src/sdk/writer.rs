@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::ids::{ContentId, ImageId, SectorId, TaskId};
 use crate::paging::{BulkOutcome, Page, Paged};
 use crate::pipeline::{
-    Content, ContentChange, ContentQuery, Draft, Image, ImageChange, ImageFilter, ImageQuery, NewImage,
-    NewTask, Revision, Task, TaskChange, TaskQuery, TaskStatus,
+    Content, ContentChange, ContentQuery, ContentStatus, Draft, Image, ImageChange, ImageFilter, ImageQuery,
+    NewImage, NewTask, Revision, Task, TaskChange, TaskQuery, TaskStatus,
 };
 use crate::ports::Blob;
 use crate::sdk::Igny8;
@@ -78,6 +78,9 @@ impl TasksRoom {
     /// `NotFound`; `IllegalMove`; `Invalid`; `Forbidden`.
     pub async fn update(&self, id: TaskId, change: TaskChange) -> Result<Task> {
         self.scope.require(Action::Edit)?;
+        if change.status == Some(TaskStatus::Published) {
+            self.scope.require(Action::Publish)?;
+        }
         let change = change.checked(&self.services.vocabularies)?;
         self.services.store.update_task(&self.scope, id, change).await
     }
@@ -110,6 +113,9 @@ impl TasksRoom {
     /// `Forbidden`; illegal moves are refused in the outcome.
     pub async fn bulk_update(&self, ids: &[TaskId], to: TaskStatus) -> Result<BulkOutcome<TaskId>> {
         self.scope.require(Action::Edit)?;
+        if to == TaskStatus::Published {
+            self.scope.require(Action::Publish)?;
+        }
         self.services.store.set_task_status(&self.scope, ids, to).await
     }
 }
@@ -137,6 +143,9 @@ impl ContentsRoom {
     /// `NotFound`; `IllegalMove`; `Forbidden`.
     pub async fn update(&self, id: ContentId, change: ContentChange) -> Result<Content> {
         self.scope.require(Action::Edit)?;
+        if matches!(change.status, Some(ContentStatus::Scheduled | ContentStatus::Published)) {
+            self.scope.require(Action::Publish)?;
+        }
         self.services.store.update_content(&self.scope, id, change).await
     }
 

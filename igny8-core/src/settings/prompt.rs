@@ -37,7 +37,7 @@ pub struct AiPrompt {
     pub prompt_type: PromptType,
     /// Its text: a template.
     pub prompt_value: String,
-    /// The AI function it is for, when only one.
+    /// The AI function it is for, when only one: others use the default, or what a plugin brings.
     pub function_name: Option<String>,
     /// When it was created.
     pub created_at: DateTime<Utc>,

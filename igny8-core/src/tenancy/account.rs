@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::check_name;
 use crate::credits::Credits;
+use crate::error::FieldErrors;
 use crate::ids::{AccountId, PlanId, UserId};
 use crate::vocabulary::vocabulary;
 
@@ -69,7 +71,7 @@ impl Account {
 pub struct AccountChange {
     /// A new display name.
     pub name: Option<String>,
-    /// A new owner, who must be a user of the account.
+    /// A new owner, who must be an active user of the account. The owner before becomes an admin.
     pub owner: Option<UserId>,
     /// Another plan.
     pub plan: Option<PlanId>,
@@ -77,7 +79,21 @@ pub struct AccountChange {
     pub status: Option<AccountStatus>,
 }
 
-/// The slugs of the accounts whose members may enter other tenants; by default only `system`.
+impl AccountChange {
+    /// The checked change.
+    ///
+    /// # Errors
+    /// A complaint on `name`.
+    pub fn checked(mut self) -> Result<Self, FieldErrors> {
+        if let Some(name) = &self.name {
+            self.name = Some(check_name("name", name)?);
+        }
+        Ok(self)
+    }
+}
+
+/// The slugs of the accounts whose members may enter other tenants; by default only `system`. Such an account is opened by
+/// [`Igny8::open_system_account`](crate::Igny8::open_system_account) and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemAccounts(BTreeSet<String>);
 
@@ -91,6 +107,11 @@ impl SystemAccounts {
     #[must_use]
     pub fn contains(&self, slug: &str) -> bool {
         self.0.contains(slug)
+    }
+
+    /// Every slug, in alphabetical order.
+    pub fn slugs(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
     }
 }
 

@@ -11,9 +11,11 @@ vocabulary! {
         Read = "read",
         /// Create, change and delete keywords, clusters, ideas, tasks, contents and images.
         Edit = "edit the pipeline",
-        /// Start and cancel runs, which spend credits.
+        /// Start runs, which spend credits.
         Run = "start runs",
-        /// Publish to the outside.
+        /// Cancel runs, whatever the account's status: it only gives back.
+        Cancel = "cancel runs",
+        /// Publish to the outside, and say of tasks and articles that they are published or will be.
         Publish = "publish",
         /// Create, change and delete sites, sectors and site grants.
         ManageSites = "manage sites",
@@ -28,20 +30,21 @@ vocabulary! {
     }
 }
 
-/// Every allowed pair. Suspended and cancelled accounts may only read, whatever stands here.
+/// Every allowed pair. Suspended and cancelled accounts allow only what [works when inactive](Action::works_when_inactive).
 pub const PERMISSIONS: &[(Role, &[Action])] = &[
     (Role::Developer, Action::ALL),
     (Role::Owner, ACCOUNT),
     (Role::Admin, ACCOUNT),
-    (Role::Editor, &[Action::Read, Action::Edit, Action::Run, Action::Publish]),
+    (Role::Editor, &[Action::Read, Action::Edit, Action::Run, Action::Cancel, Action::Publish]),
     (Role::Viewer, &[Action::Read]),
-    (Role::SystemBot, &[Action::Read, Action::Edit, Action::Run, Action::Publish]),
+    (Role::SystemBot, &[Action::Read, Action::Edit, Action::Run, Action::Cancel, Action::Publish]),
 ];
 
 const ACCOUNT: &[Action] = &[
     Action::Read,
     Action::Edit,
     Action::Run,
+    Action::Cancel,
     Action::Publish,
     Action::ManageSites,
     Action::ManageUsers,
@@ -50,10 +53,10 @@ const ACCOUNT: &[Action] = &[
 ];
 
 impl Action {
-    /// Whether the action only reads.
+    /// Whether it may be done in a suspended or cancelled account too: reading, giving back, and the operator's grants.
     #[must_use]
-    pub const fn is_read(self) -> bool {
-        matches!(self, Self::Read | Self::ReadBilling)
+    pub const fn works_when_inactive(self) -> bool {
+        matches!(self, Self::Read | Self::ReadBilling | Self::Cancel | Self::GrantCredits)
     }
 }
 
@@ -70,12 +73,13 @@ mod tests {
     #[test]
     fn the_whole_table() {
         use Action::{
-            Edit, GrantCredits, ManageSettings, ManageSites, ManageUsers, Publish, Read, ReadBilling, Run,
+            Cancel, Edit, GrantCredits, ManageSettings, ManageSites, ManageUsers, Publish, Read, ReadBilling,
+            Run,
         };
         let expected = |role, action| match role {
             Role::Developer => true,
             Role::Owner | Role::Admin => action != GrantCredits,
-            Role::Editor | Role::SystemBot => matches!(action, Read | Edit | Run | Publish),
+            Role::Editor | Role::SystemBot => matches!(action, Read | Edit | Run | Cancel | Publish),
             Role::Viewer => action == Read,
         };
         for role in Role::ALL {
@@ -83,6 +87,7 @@ mod tests {
                 Read,
                 Edit,
                 Run,
+                Cancel,
                 Publish,
                 ManageSites,
                 ManageUsers,

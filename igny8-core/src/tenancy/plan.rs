@@ -59,7 +59,7 @@ pub struct Plan {
     pub credits_per_month: Option<Credits>,
     /// When set, even to 0, it wins over `credits_per_month`.
     pub included_credits: Option<Credits>,
-    /// Whether accounts may still choose it.
+    /// Whether new accounts may choose it. Those that have it keep it, and an operator may still give it to one.
     pub is_active: bool,
 }
 

@@ -73,7 +73,7 @@ impl TenantScope {
     /// [`Error::Forbidden`] by role, [`Error::AccountInactive`] by status.
     pub fn require(&self, action: Action) -> Result<()> {
         permission::check(self.0.role, action)?;
-        if action.is_read() || self.0.status.may_write() || action == Action::GrantCredits {
+        if self.0.status.may_write() || action.works_when_inactive() {
             Ok(())
         } else {
             Err(Error::AccountInactive { status: self.0.status })
@@ -112,6 +112,12 @@ impl TenantScope {
             Err(Error::not_found("site", site))
         }
     }
+}
+
+/// The scope that runs act under: the whole account, as its bot.
+pub(crate) fn bot_scope(account: AccountId) -> TenantScope {
+    let (role, status) = (Role::SystemBot, AccountStatus::Active);
+    TenantScope::mint(Entry { account, actor: None, role, status, reach: SiteReach::All })
 }
 
 impl fmt::Debug for TenantScope {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{SiteStatus, TenantKey, check_name, check_slug, slugify};
+use super::{SiteStatus, TenantKey, check_name, check_slug, derived_slug};
 use crate::clustering::ClusteringMethod;
 use crate::error::{FieldErrors, Result};
 use crate::ids::{AuthorProfileId, IndustrySectorId, SectorId, SiteId, StrategyId};
@@ -71,7 +71,7 @@ impl NewSector {
         if let Some(name) = errors.collect(check_name("name", &self.name)) {
             self.name = name;
         }
-        let slug = self.slug.take().unwrap_or_else(|| slugify(&self.name, "sector"));
+        let slug = self.slug.take().unwrap_or_else(|| derived_slug(&self.name, "sector"));
         errors.collect(check_slug("slug", &slug));
         self.slug = Some(slug);
         errors.into_result().map(|()| self)

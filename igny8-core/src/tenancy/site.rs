@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{MAX_ACTIVE_SECTORS, TenantKey, check_name, check_slug, slugify};
+use super::{MAX_ACTIVE_SECTORS, TenantKey, check_name, check_slug, derived_slug};
 use crate::error::{FieldErrors, Result};
 use crate::ids::{AuthorProfileId, IndustryId, SiteId, StrategyId};
 use crate::vocabulary::vocabulary;
@@ -100,7 +100,7 @@ impl NewSite {
         if let Some(name) = errors.collect(check_name("name", &self.name)) {
             self.name = name;
         }
-        let slug = self.slug.take().unwrap_or_else(|| slugify(&self.name, "site"));
+        let slug = self.slug.take().unwrap_or_else(|| derived_slug(&self.name, "site"));
         errors.collect(check_slug("slug", &slug));
         self.slug = Some(slug);
         errors.into_result().map(|()| self)

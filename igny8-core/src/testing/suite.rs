@@ -28,7 +28,7 @@ pub struct SuiteReport {
 /// A case that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseFailure {
-    /// The case, or `coverage` for a port method that nothing drove.
+    /// The case, `coverage` for a port method that nothing drove, or `selection` when there is none to run.
     pub case: &'static str,
     /// The line that found out, and what it found.
     pub message: String,
@@ -94,6 +94,7 @@ where
 }
 
 /// Runs the cases whose name contains `part`, such as `keywords::` or one case's whole name; leaves coverage unchecked.
+/// That there is none is a failure.
 pub async fn run_store_cases<S, F, Fut>(part: &str, open: F) -> SuiteReport
 where
     S: Store,
@@ -113,6 +114,10 @@ where
             driven.extend(store.driven());
         }
         report.cases.push(case.name);
+    }
+    if report.cases.is_empty() {
+        let message = format!("no case is named like `{part}`: nothing was checked");
+        report.failures.push(CaseFailure { case: "selection", message });
     }
     report.driven = driven.into_iter().collect();
     report

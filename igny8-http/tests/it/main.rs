@@ -1,6 +1,7 @@
 //! The adapter as a client meets it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what they expect")]
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -12,6 +13,8 @@ use igny8_http::{ApiError, router};
 use igny8_storage::SqliteStore;
 use serde_json::Value;
 use tower::ServiceExt;
+use tracing::field::{Field, Visit};
+use tracing::span;
 
 async fn json(response: Response) -> Value {
     serde_json::from_slice(&to_bytes(response.into_body(), 1 << 20).await.unwrap()).unwrap()
@@ -26,6 +29,57 @@ async fn the_probes_answer() {
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         assert_eq!(json(response).await["success"], true);
     }
+}
+
+/// Keeps the words of every event.
+#[derive(Clone, Default)]
+struct HostsLog(Arc<Mutex<String>>);
+
+struct Words<'a>(&'a mut String);
+
+impl Visit for Words<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.push_str(&format!("{field}={value:?} "));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        let cause = value.source().map(ToString::to_string).unwrap_or_default();
+        self.0.push_str(&format!("{field}={value}: {cause} "));
+    }
+}
+
+impl tracing::Subscriber for HostsLog {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut Words(&mut self.0.lock().unwrap()));
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[test]
+fn the_cause_of_a_failure_goes_to_the_hosts_log() {
+    let log = HostsLog::default();
+    let _watched = tracing::subscriber::set_default(log.clone());
+    let failed = ApiError::from(Error::storage("read", "the disk at /srv/secret is full")).into_response();
+    let id = failed.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let logged = std::mem::take(&mut *log.0.lock().unwrap());
+    assert!(logged.contains("/srv/secret is full") && logged.contains(&id), "{logged}");
+    drop(ApiError::from(Error::not_found("keyword", 1)).into_response());
+    assert_eq!(*log.0.lock().unwrap(), "");
 }
 
 #[tokio::test]

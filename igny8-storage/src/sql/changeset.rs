@@ -4,17 +4,16 @@ use std::collections::HashMap;
 
 use igny8_core::ids::{ClusterId, KeywordId, SectorId, SiteId};
 use igny8_core::pipeline::moves::Moves;
-use igny8_core::pipeline::{ClusterStatus, KeywordStatus, NewCluster, NewIdea};
+use igny8_core::pipeline::{ClusterStatus, NewCluster, NewIdea};
 use igny8_core::runs::{Change, Changeset};
 use igny8_core::tenancy::Limit;
 use igny8_core::{Error, Result};
 
 use super::executor::Scoped;
-use super::listing::{ListSql, fold};
-use super::{clusters, contents, ideas, images, keywords, memberships, plan, sectors, tasks};
+use super::listing::fold;
+use super::{clusters, contents, ideas, images, memberships, plan, sectors, tasks};
 use crate::statement::TenantSql;
 
-const STATUSES: ListSql = ListSql::new("keyword statuses", "k.id, k.status", "igny8_keywords k", "k");
 const CLUSTER_STATUS: TenantSql =
     TenantSql::new("SELECT status FROM igny8_clusters WHERE account_id = $1 AND id = $2");
 const MOVE_CLUSTER: TenantSql = TenantSql::new(
@@ -57,7 +56,6 @@ pub(super) async fn apply(db: &mut Scoped<'_>, changes: Changeset) -> Result<Mad
             Change::PlaceKeywords { cluster, keywords } => {
                 place_keywords(db, &mut known, cluster, &keywords).await?;
             }
-            Change::MoveKeywords { keywords, to } => move_keywords(db, &keywords, to).await?,
             Change::MoveCluster { cluster, to } => move_cluster(db, known.cluster(cluster), to).await?,
             Change::CreateIdea { site, sector, idea } => create_idea(db, &known, site, sector, idea).await?,
             Change::MoveIdea { idea, to } => ideas::advance(db, idea, to).await?,
@@ -129,20 +127,6 @@ async fn place_keywords(
         }
     };
     memberships::place(db, sector, cluster, keywords, many).await
-}
-
-async fn move_keywords(db: &mut Scoped<'_>, keywords: &[KeywordId], to: KeywordStatus) -> Result<()> {
-    let sources = KeywordStatus::sources(to);
-    for part in keywords.chunks(500) {
-        let movable: Vec<KeywordId> = db
-            .list(&STATUSES)
-            .and_in("k.id", Some(part))
-            .and_words("k.status", sources.iter().map(|status| status.as_str()))
-            .all(|row| row.get("id"))
-            .await?;
-        keywords::move_all(db, &movable, to).await?;
-    }
-    Ok(())
 }
 
 async fn move_cluster(db: &mut Scoped<'_>, cluster: ClusterId, to: ClusterStatus) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use igny8_core::ids::{AccountId, PlanId, SiteId, UserId};
-use igny8_core::ports::{Directory, Home, NewTenant};
+use igny8_core::ports::{ChangedAccount, Directory, Home, NewTenant};
 use igny8_core::tenancy::{Account, AccountChange, AccountStatus, SystemScope, User};
 use igny8_core::{Error, Result};
 
@@ -12,17 +12,18 @@ use super::failure::BrokenRule;
 use super::sectors::insert_sector;
 use super::sites::insert_site;
 use super::users::{insert_user, user};
-use super::{Store, erasure};
+use super::{Store, closing, erasure};
 use crate::statement::{SystemSql, TenantSql};
 
 const ACCOUNT: SystemSql = SystemSql::new("SELECT * FROM igny8_accounts WHERE account_id = $1");
 const ACCOUNT_BY_SLUG: SystemSql = SystemSql::new("SELECT * FROM igny8_accounts WHERE slug = $1");
 const ACCOUNTS: SystemSql = SystemSql::new("SELECT * FROM igny8_accounts ORDER BY slug");
 const PLAN: SystemSql = SystemSql::new("SELECT 1 FROM igny8_plans WHERE id = $1");
-const PLAN_BY_SLUG: SystemSql = SystemSql::new("SELECT id FROM igny8_plans WHERE slug = $1");
+const PLAN_BY_SLUG: SystemSql = SystemSql::new("SELECT id FROM igny8_plans WHERE slug = $1 AND is_active");
 const USER: SystemSql = SystemSql::new("SELECT * FROM igny8_users WHERE id = $1");
 const USER_BY_EMAIL: SystemSql = SystemSql::new("SELECT * FROM igny8_users WHERE email = $1");
-const MEMBER: SystemSql = SystemSql::new("SELECT 1 FROM igny8_users WHERE account_id = $1 AND id = $2");
+const MEMBER: SystemSql =
+    SystemSql::new("SELECT is_active FROM igny8_users WHERE account_id = $1 AND id = $2");
 const GRANTED_SITES: SystemSql = SystemSql::new(
     "SELECT a.site_id FROM igny8_users u
      JOIN igny8_site_access a ON a.account_id = u.account_id AND a.user_id = u.id
@@ -42,6 +43,11 @@ const OPEN: TenantSql = TenantSql::new(
      VALUES ($1, $2, $3, $4, $5, $6, $6)",
 );
 const SET_OWNER: TenantSql = TenantSql::new("UPDATE igny8_accounts SET owner_id = $2 WHERE account_id = $1");
+// The owner before becomes an admin and keeps access: an account has one owner, and `owner_id` and the roles agree on who.
+const HAND_OVER: TenantSql = TenantSql::new(
+    "UPDATE igny8_users SET role = CASE WHEN id = $2 THEN 'owner' ELSE 'admin' END, updated_at = $3
+     WHERE account_id = $1 AND (id = $2 OR role = 'owner')",
+);
 const CHANGE: TenantSql = TenantSql::new(
     "UPDATE igny8_accounts SET name = COALESCE($2, name), owner_id = COALESCE($3, owner_id),
          plan_id = COALESCE($4, plan_id), status = COALESCE($5, status), updated_at = $6
@@ -95,7 +101,7 @@ impl Directory for Store {
         system: &SystemScope,
         id: AccountId,
         change: AccountChange,
-    ) -> Result<Account> {
+    ) -> Result<ChangedAccount> {
         let mut db = self.system_write(system, "change an account").await?;
         load(&mut db, id).await?;
         if let Some(plan) = change.plan
@@ -103,12 +109,18 @@ impl Directory for Store {
         {
             return Err(Error::not_found("plan", plan));
         }
-        if let Some(owner) = change.owner
-            && !db.query(MEMBER).bind(id).bind(owner).exists().await?
-        {
-            return Err(Error::not_found("user", owner));
-        }
         let now = db.now();
+        if let Some(owner) = change.owner {
+            let is_active: Option<bool> =
+                db.query(MEMBER).bind(id).bind(owner).optional(|row| row.get("is_active")).await?;
+            if !is_active.ok_or_else(|| Error::not_found("user", owner))? {
+                return Err(Error::conflict(
+                    "account",
+                    "its new owner is switched off: switch the user on first",
+                ));
+            }
+            db.within(id).query(HAND_OVER).bind(owner).bind(now).execute().await?;
+        }
         db.within(id)
             .query(CHANGE)
             .bind(change.name)
@@ -118,14 +130,23 @@ impl Directory for Store {
             .bind(now)
             .execute()
             .await?;
-        let after = load(&mut db, id).await?;
+        let stopped = match change.status {
+            Some(AccountStatus::Cancelled) => closing::stop_runs(&mut db.within(id)).await?,
+            _ => Vec::new(),
+        };
+        let account = load(&mut db, id).await?;
         db.commit().await?;
-        Ok(after)
+        Ok(ChangedAccount { account, stopped })
     }
 
     async fn erase_account(&self, system: &SystemScope, id: AccountId) -> Result<()> {
         let mut db = self.system_write(system, "erase an account").await?;
         load(&mut db, id).await?;
+        if closing::close(&mut db.within(id)).await? {
+            db.commit().await?;
+            let reason = "workers still have runs of it: they were asked to stop, erase it again in a moment";
+            return Err(Error::conflict("account", reason));
+        }
         erasure::account(&mut db.within(id)).await?;
         db.commit().await
     }

@@ -97,9 +97,6 @@ const SITE_SETTINGS: [TenantSql; 6] = [
 ];
 
 const ACCOUNT_PIPELINE: [TenantSql; 6] = pipeline!("");
-const ACCOUNT_WORKS: TenantSql = TenantSql::new(
-    "SELECT 1 FROM igny8_runs WHERE account_id = $1 AND state IN ('pending', 'progress', 'retry')",
-);
 const ACCOUNT_REST: [TenantSql; 15] = [
     TenantSql::new("DELETE FROM igny8_runs WHERE account_id = $1"),
     TenantSql::new(
@@ -160,14 +157,8 @@ pub(super) async fn site(db: &mut Scoped<'_>, id: SiteId, force: bool) -> Result
     Ok(())
 }
 
-/// Erases everything of the account but its ledger, and what is left of it says nothing about anyone.
-///
-/// # Errors
-/// `Conflict` while runs are under way.
+/// Erases everything of a closed account but its ledger, and what is left of it says nothing about anyone.
 pub(super) async fn account(db: &mut Scoped<'_>) -> Result<()> {
-    if db.query(ACCOUNT_WORKS).exists().await? {
-        return Err(at_work("account"));
-    }
     for sql in ACCOUNT_PIPELINE.into_iter().chain(ACCOUNT_REST) {
         db.query(sql).execute().await?;
     }

@@ -123,19 +123,20 @@ impl Keywords for Store {
                 memberships::link(&mut db, sector, cluster, &[id]).await?;
             }
         }
-        let new_volume = change.volume.is_some();
+        let (low, high) = change.range_after(before.volume_low, before.volume_high)?;
         let now = db.now();
         db.update("igny8_keywords")
             .set("keyword", change.keyword.clone())
             .set("keyword_key", key)
             .set("volume", change.volume)
             .set("volume_source", change.volume.map(|volume| if volume.is_some() { EXACT } else { 0 }))
-            .set("volume_low", new_volume.then_some(None::<u32>))
-            .set("volume_high", new_volume.then_some(None::<u32>))
+            .always("volume_low", low)
+            .always("volume_high", high)
             .set("difficulty", change.difficulty)
             .set("intents", change.intents.as_deref().map(intents_text))
             .set("cpc", change.cpc.map(|cpc| cpc.map(|cpc| cpc.to_string())))
             .set("country", change.country)
+            .set("serp_urls", change.serp_urls.as_ref().map(|urls| (!urls.is_empty()).then_some(Json(urls))))
             .set("status", status.map(KeywordStatus::as_str))
             .always("updated_at", now)
             .of(id)

@@ -1,5 +1,5 @@
 //! The ports' bodies, written once for every SQL database: the backend that includes this module names its types and
-//! dialect (`Db`, `Store`, `begin`, `is_passing`, `uuid_literal`, `push_next_placeholder`, `VALUES_AT_ONCE`), everything
+//! dialect (`Db`, `Store`, `begin`, `is_passing`, `uuid_literal`, `push_next_placeholder`, `VALUES_AT_ONCE`, `ONE_MACHINE`), everything
 //! else is the same on each.
 //!
 //! Files are named after the nouns whose ports they implement; what they are built upon comes first:
@@ -19,6 +19,7 @@ mod author_profiles;
 mod billing;
 mod catalogue;
 mod changeset;
+mod closing;
 mod clusters;
 mod contents;
 mod directory;
@@ -47,7 +48,8 @@ pub(super) use executor::Access;
 pub(super) use failure::failed;
 
 use super::{
-    Arguments, Connection, Db, DbRow, Store, VALUES_AT_ONCE, is_passing, push_next_placeholder, uuid_literal,
+    Arguments, Connection, Db, DbRow, ONE_MACHINE, Store, VALUES_AT_ONCE, is_passing, push_next_placeholder,
+    uuid_literal,
 };
 
 /// A time so much later, or the last there is.

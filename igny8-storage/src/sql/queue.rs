@@ -15,7 +15,7 @@ use super::executor::System;
 use super::ledger;
 use super::run_end::{self, End};
 use super::runs::run;
-use super::{Store, later};
+use super::{ONE_MACHINE, Store, later};
 use crate::owner::Owner;
 use crate::statement::SystemSql;
 
@@ -203,7 +203,7 @@ async fn next(
 
 async fn dead_owners(db: &mut System<'_>, now: DateTime<Utc>) -> Result<Vec<Owner>> {
     let owners = db.query(OWNERS).bind(now).all(Owner::read).await?;
-    Ok(owners.into_iter().flatten().filter(Owner::is_dead).collect())
+    Ok(owners.into_iter().flatten().filter(|owner| owner.is_dead(ONE_MACHINE)).collect())
 }
 
 async fn any_dead_owner(db: &mut System<'_>, now: DateTime<Utc>) -> Result<bool> {

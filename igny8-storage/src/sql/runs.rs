@@ -24,7 +24,7 @@ use super::ledger::{self, Hold};
 use super::listing::{ListSql, SortKey};
 use super::run_end::{self, End};
 use super::sites::check_site;
-use super::{Store, later, plan, run_work};
+use super::{ONE_MACHINE, Store, later, plan, run_work};
 use crate::owner::Owner;
 use crate::statement::TenantSql;
 
@@ -160,16 +160,7 @@ impl Runs for Store {
         if found.state.is_finished() {
             return Ok(found);
         }
-        let ended = if found.state == RunState::Progress && is_held(&mut db, id).await? {
-            let now = db.now();
-            db.query(REQUEST_CANCEL).bind(id).bind(now).one(run).await?
-        } else {
-            let mut progress = found.progress.clone();
-            progress.advance(100, "Cancelled");
-            let error = Some(RunFailure::from(&Error::Cancelled));
-            run_end::end(&mut db, &found, End { state: RunState::Revoked, result: None, error, progress })
-                .await?
-        };
+        let ended = stop(&mut db, &found).await?;
         db.commit().await?;
         Ok(ended)
     }
@@ -281,6 +272,18 @@ pub(super) async fn items(db: &mut Scoped<'_>, id: RunId) -> Result<Vec<RunItem>
 }
 
 /// Whether a live worker holds the run.
+/// Stops a run that is known to be unfinished: one that a worker has is asked to, any other ends as revoked.
+pub(super) async fn stop(db: &mut Scoped<'_>, found: &Run) -> Result<Run> {
+    if found.state == RunState::Progress && is_held(db, found.id).await? {
+        let now = db.now();
+        return db.query(REQUEST_CANCEL).bind(found.id).bind(now).one(run).await;
+    }
+    let mut progress = found.progress.clone();
+    progress.advance(100, "Cancelled");
+    let error = Some(RunFailure::from(&Error::Cancelled));
+    run_end::end(db, found, End { state: RunState::Revoked, result: None, error, progress }).await
+}
+
 async fn is_held(db: &mut Scoped<'_>, id: RunId) -> Result<bool> {
     let now = db.now();
     db.query(LEASE)
@@ -288,7 +291,7 @@ async fn is_held(db: &mut Scoped<'_>, id: RunId) -> Result<bool> {
         .one(|row| {
             let until: Option<chrono::DateTime<chrono::Utc>> = row.get("lease_until")?;
             Ok(until.is_some_and(|until| until > now)
-                && !Owner::read(row)?.is_some_and(|owner| owner.is_dead()))
+                && !Owner::read(row)?.is_some_and(|owner| owner.is_dead(ONE_MACHINE)))
         })
         .await
 }

@@ -33,6 +33,9 @@ type Store = SqliteStore;
 /// gained, and a statement of each length is compiled once.
 const VALUES_AT_ONCE: usize = 3_000;
 
+/// Whether all processes that open one database are on one machine: SQLite's locks reach no further.
+const ONE_MACHINE: bool = true;
+
 /// A store in one SQLite file, or in memory. Cheap to clone; clones share their connections.
 #[derive(Clone)]
 pub struct SqliteStore(Arc<Inner>);

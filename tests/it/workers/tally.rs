@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use igny8_core::credits::CreditPricing;
 use igny8_core::functions::{
     AiFunction, AnswerFault, Ask, FinishedItem, FunctionContext, FunctionSpec, Reply, Saved, StartRequest,
     WorkItem, Workload,
@@ -51,9 +52,12 @@ impl AiFunction for Tally {
             name: Count::FUNCTION,
             description: "Makes a cluster and counts",
             max_items: Some(1),
-            price: "1 credit",
             in_flight: 1,
         }
+    }
+
+    fn price(&self, _: &CreditPricing) -> String {
+        "1 credit".to_owned()
     }
 
     async fn validate(&self, _: &FunctionContext<'_>, input: &Count) -> Result<Workload> {

@@ -25,7 +25,7 @@ use super::{
     TextAsk, WorkItem, Workload,
 };
 use crate::clustering::{ClusteringMethod, Granularity};
-use crate::credits::Operation;
+use crate::credits::{CreditPricing, Operation};
 use crate::error::{Error, Result};
 use crate::ids::{KeywordId, SectorId};
 use crate::pipeline::Keyword;
@@ -52,9 +52,12 @@ impl AiFunction for AutoClusterFunction {
             name: AutoCluster::FUNCTION,
             description: "Groups keywords of a sector into clusters",
             max_items: None,
-            price: "1 credit per 10 keywords started",
             in_flight: 4,
         }
+    }
+
+    fn price(&self, prices: &CreditPricing) -> String {
+        format!("1 credit per {} keywords started", prices.keywords_per_credit)
     }
 
     async fn validate(&self, cx: &FunctionContext<'_>, input: &AutoCluster) -> Result<Workload> {
@@ -64,9 +67,10 @@ impl AiFunction for AutoClusterFunction {
             ClusteringMethod::ModelRefined => {
                 let price = cx.text_model()?.price;
                 let strategy = cx.strategy(None, sector).await?;
-                let instruction = cx.prompt(PromptType::Clustering, strategy.as_ref()).await?.prompt_value;
+                let instruction =
+                    cx.prompt(AutoCluster::FUNCTION, PromptType::Clustering, strategy.as_ref()).await?;
                 let every_call = EveryCall {
-                    instruction: instruction.chars().count(),
+                    instruction: instruction.prompt_value.chars().count(),
                     names: selection::clusters_in_use(cx, sector, NAMES_A_CALL).await?.len() as u64,
                 };
                 Some(forecast::forecast(keywords, every_call, price))
@@ -122,7 +126,11 @@ impl AiFunction for AutoClusterFunction {
         };
         let existing = selection::clusters_in_use(cx, item.sector, NAMES_A_CALL).await?;
         let names: Vec<String> = existing.into_iter().map(|cluster| cluster.name).collect();
-        let data = json!({"groups": shown(cx, groups).await?, "existing_clusters": names});
+        let data = json!({
+            "groups": shown(cx, groups).await?,
+            "existing_clusters": names,
+            "sector": cx.sector_name(item.sector).await?,
+        });
         let mut ask = TextAsk::answered_by::<ClusterAnswer>(PromptType::Clustering, "clusters", data);
         ask.strategy = cx.strategy(None, item.sector).await?;
         ask.temperature = Some(0.2);

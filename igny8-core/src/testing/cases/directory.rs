@@ -8,26 +8,29 @@ use crate::error::Error;
 use crate::ids::{AccountId, PlanId, UserId};
 use crate::paging::{ListQuery, Page};
 use crate::pipeline::KeywordFilter;
-use crate::runs::RunState;
-use crate::tenancy::{AccountChange, AccountStatus, Role, SiteChange};
+use crate::runs::{Heartbeat, RunState};
+use crate::tenancy::{AccountChange, AccountStatus, Role, SiteChange, UserChange};
 use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
 use crate::testing::rows::usage_of;
 use crate::testing::tenant::new_tenant;
-use crate::testing::world::{Workplace, World};
+use crate::testing::world::{LONG, Workplace, World};
 
 cases! { "directory":
     an_account_opens_with_owner_site_and_sector,
     a_slug_is_unique_among_all_accounts,
     an_email_is_unique_among_all_users,
-    an_account_needs_a_plan_that_exists,
+    an_account_needs_a_plan_that_is_on_offer,
     accounts_are_found_by_id_and_slug,
     users_are_found_by_id_and_email,
     an_account_changes_plan_status_name_and_owner,
     an_owner_must_be_a_user_of_the_account,
+    a_new_owner_and_the_former_one_swap_roles,
+    cancelling_an_account_stops_its_runs,
     granted_and_active_sites_are_told,
     accounts_without_a_posting_are_those_a_grant_is_due_to,
     an_account_under_way_is_not_erased,
+    waiting_runs_end_with_their_account,
     erasing_keeps_the_ledger_without_names,
 }
 
@@ -71,9 +74,14 @@ async fn an_email_is_unique_among_all_users(world: &World) -> Outcome {
     Ok(())
 }
 
-async fn an_account_needs_a_plan_that_exists(world: &World) -> Outcome {
-    let tenant = new_tenant("curlew", "no-such-plan")?;
-    check_refused!(world.store.open_account(&world.system, tenant).await, Error::NotFound { .. });
+async fn an_account_needs_a_plan_that_is_on_offer(world: &World) -> Outcome {
+    let mut retired = world.store.plans().await?.remove(1);
+    retired.is_active = false;
+    world.store.save_plan(&world.system, retired.clone()).await?;
+    for plan in ["no-such-plan", retired.slug.as_str()] {
+        let tenant = new_tenant("curlew", plan)?;
+        check_refused!(world.store.open_account(&world.system, tenant).await, Error::NotFound { .. });
+    }
     check_eq!(world.store.account_by_slug(&world.system, "curlew").await?, None);
     Ok(())
 }
@@ -108,13 +116,62 @@ async fn an_account_changes_plan_status_name_and_owner(world: &World) -> Outcome
         plan,
         status: Some(AccountStatus::Suspended),
     };
-    let changed = world.store.change_account(&world.system, world.home.account, change).await?;
+    let changed = world.store.change_account(&world.system, world.home.account, change).await?.account;
     check_eq!((changed.name.as_str(), changed.owner, Some(changed.plan)), ("Acme Ltd", Some(heir.id), plan));
     check_eq!(changed.status, AccountStatus::Suspended);
     check_eq!(world.store.account(&world.system, world.home.account).await?, changed);
     let unchanged =
         world.store.change_account(&world.system, world.home.account, AccountChange::default()).await?;
-    check_eq!((unchanged.name, unchanged.plan), (changed.name, changed.plan));
+    check_eq!((unchanged.account.name, unchanged.account.plan), (changed.name, changed.plan));
+    Ok(())
+}
+
+async fn a_new_owner_and_the_former_one_swap_roles(world: &World) -> Outcome {
+    let at = &world.home;
+    let heir = at.user("heir", Role::Editor).await?;
+    let admin = at.user("admin", Role::Admin).await?;
+    let role = async |id| Ok::<_, Error>(world.store.user(&world.system, id).await?.role);
+    let hand_over = |owner| AccountChange { owner: Some(owner), ..AccountChange::default() };
+    world.store.change_account(&world.system, at.account, hand_over(heir.id)).await?;
+    check_eq!((role(heir.id).await?, role(at.owner).await?), (Role::Owner, Role::Admin));
+    check_eq!(role(admin.id).await?, Role::Admin);
+    check_eq!(role(world.other.owner).await?, Role::Owner);
+    // Handing over to whom it belongs changes nothing.
+    world.store.change_account(&world.system, at.account, hand_over(heir.id)).await?;
+    check_eq!((role(heir.id).await?, role(at.owner).await?), (Role::Owner, Role::Admin));
+    let off = UserChange { is_active: Some(false), ..UserChange::default() };
+    at.store.update_user(&at.scope, admin.id, off).await?;
+    check_refused!(
+        world.store.change_account(&world.system, at.account, hand_over(admin.id)).await,
+        Error::Conflict { .. }
+    );
+    check_eq!(role(heir.id).await?, Role::Owner);
+    Ok(())
+}
+
+async fn cancelling_an_account_stops_its_runs(world: &World) -> Outcome {
+    let at = &world.home;
+    let held = world.work(at, 10).await?;
+    let waiting = at.enqueue(at.new_run("waiting", 20)).await?;
+    let neighbours = world.other.enqueue(world.other.new_run("neighbour's", 5)).await?;
+    let to = |status| AccountChange { status: Some(status), ..AccountChange::default() };
+    let suspended =
+        world.store.change_account(&world.system, at.account, to(AccountStatus::Suspended)).await?;
+    check_eq!(suspended.stopped, []);
+    check_eq!(at.run_now(waiting.id).await?.state, RunState::Pending);
+    let closed = world.store.change_account(&world.system, at.account, to(AccountStatus::Cancelled)).await?;
+    let mut stopped: Vec<_> = closed.stopped.iter().map(|run| (run.id, run.state)).collect();
+    stopped.sort_by_key(|(id, _)| *id);
+    let mut due = vec![(held.id, RunState::Progress), (waiting.id, RunState::Revoked)];
+    due.sort_by_key(|(id, _)| *id);
+    check_eq!(stopped, due);
+    check_eq!(at.run_now(waiting.id).await?.state, RunState::Revoked);
+    let heard = world.store.heartbeat(&world.system, held.id, held.epoch, LONG).await?;
+    check_eq!(heard, Heartbeat::CancelRequested);
+    check_eq!(at.balance().await?.reserved, 10);
+    held.finish(RunState::Revoked).await?;
+    check_eq!(at.balance().await?.reserved, 0);
+    check_eq!(world.other.run_now(neighbours.id).await?.state, RunState::Pending);
     Ok(())
 }
 
@@ -188,10 +245,27 @@ async fn an_account_under_way_is_not_erased(world: &World) -> Outcome {
         Error::Conflict { .. }
     );
     check_refused!(world.store.erase_account(&world.system, AccountId::new()).await, Error::NotFound { .. });
-    check_eq!(world.store.account(&world.system, world.home.account).await?.slug, "acme");
-    work.finish(RunState::Failure).await?;
+    // It is closed meanwhile, and the worker hears that it shall stop.
+    let closed = world.store.account(&world.system, world.home.account).await?;
+    check_eq!((closed.slug.as_str(), closed.status), ("acme", AccountStatus::Cancelled));
+    let heard = world.store.heartbeat(&world.system, work.id, work.epoch, LONG).await?;
+    check_eq!(heard, Heartbeat::CancelRequested);
+    work.finish(RunState::Revoked).await?;
     world.store.erase_account(&world.system, world.home.account).await?;
     Ok(())
+}
+
+async fn waiting_runs_end_with_their_account(world: &World) -> Outcome {
+    let at = Workplace::open(&world.store, "curlew", "unlimited").await?;
+    at.enqueue(at.new_run("waiting", 10)).await?;
+    let off = AccountChange { status: Some(AccountStatus::Suspended), ..AccountChange::default() };
+    world.store.change_account(&world.system, at.account, off).await?;
+    world.store.erase_account(&world.system, at.account).await?;
+    check!(
+        world.store.account(&world.system, at.account).await?.slug.starts_with("erased-"),
+        "it was not erased"
+    );
+    at.sound().await
 }
 
 async fn erasing_keeps_the_ledger_without_names(world: &World) -> Outcome {

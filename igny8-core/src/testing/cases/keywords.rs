@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::error::Error;
 use crate::ids::{ClusterId, KeywordId, SectorId};
-use crate::pipeline::{Intent, KeywordChange, KeywordStatus, NewKeyword};
+use crate::pipeline::{Intent, Keyword, KeywordChange, KeywordStatus, NewKeyword};
 use crate::tenancy::Limit;
 use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
@@ -17,6 +17,8 @@ cases! { "keywords":
     the_plan_limits_keywords,
     a_keyword_needs_a_sector_and_a_cluster_of_it,
     a_keyword_changes_and_is_emptied,
+    a_range_and_addresses_change,
+    json_has_the_first_intent_beside_the_set,
     a_new_spelling_must_be_free,
     placing_clusters_a_keyword_and_taking_it_out_makes_it_new,
     an_illegal_move_changes_nothing,
@@ -139,6 +141,49 @@ async fn a_keyword_changes_and_is_emptied(world: &World) -> Outcome {
     let emptied = at.change_keyword(keyword.id, emptied).await?;
     check_eq!((emptied.volume, emptied.difficulty, emptied.cpc), (None, None, None));
     check_eq!((emptied.country, emptied.intents), (changed.country, changed.intents));
+    Ok(())
+}
+
+async fn a_range_and_addresses_change(world: &World) -> Outcome {
+    let at = &world.home;
+    let keyword = at.keyword("green tea").await?;
+    let range = |low, high| KeywordChange { volume_low: low, volume_high: high, ..KeywordChange::default() };
+    let figures = |keyword: &Keyword| (keyword.volume, keyword.volume_low, keyword.volume_high);
+    let changed = at.change_keyword(keyword.id, range(Some(Some(100)), Some(Some(1_000)))).await?;
+    check_eq!(figures(&changed), (None, Some(100), Some(1_000)));
+    for refused in [range(Some(Some(1_001)), None), range(None, Some(Some(99)))] {
+        check_refused!(
+            at.store.update_keyword(&at.scope, keyword.id, refused, None).await,
+            Error::Invalid(_)
+        );
+    }
+    let changed = at.change_keyword(keyword.id, range(Some(None), None)).await?;
+    check_eq!(figures(&changed), (None, None, Some(1_000)));
+    // A volume drops the range, unless the change says what it is.
+    let volume = KeywordChange { volume: Some(Some(500)), ..range(None, Some(Some(900))) };
+    check_eq!(figures(&at.change_keyword(keyword.id, volume).await?), (Some(500), None, Some(900)));
+    let volume = KeywordChange { volume: Some(Some(600)), ..KeywordChange::default() };
+    check_eq!(figures(&at.change_keyword(keyword.id, volume).await?), (Some(600), None, None));
+
+    let urls = vec!["https://one.example/tea".to_owned(), "https://two.example/".to_owned()];
+    let change = KeywordChange { serp_urls: Some(urls.clone()), ..KeywordChange::default() };
+    check_eq!(at.change_keyword(keyword.id, change).await?.serp_urls, urls);
+    check_eq!(at.change_keyword(keyword.id, KeywordChange::default()).await?.serp_urls, urls);
+    let change = KeywordChange { serp_urls: Some(Vec::new()), ..KeywordChange::default() };
+    check_eq!(at.change_keyword(keyword.id, change).await?.serp_urls, Vec::<String>::new());
+    Ok(())
+}
+
+async fn json_has_the_first_intent_beside_the_set(world: &World) -> Outcome {
+    let at = &world.home;
+    let intents = vec![Intent::Commercial, Intent::Informational];
+    let tea = at.keyword_as(NewKeyword { intents, ..NewKeyword::new("tea") }).await?;
+    let shown = serde_json::to_value(&tea)?;
+    check_eq!(shown["intent"], "commercial");
+    check_eq!(shown["intents"], serde_json::json!(["commercial", "informational"]));
+    let shown = serde_json::to_value(at.keyword("coffee").await?)?;
+    check_eq!((&shown["intent"], &shown["intents"]), (&serde_json::Value::Null, &serde_json::json!([])));
+    check!(shown.get("intent").is_some(), "there is no intent in {shown}");
     Ok(())
 }
 

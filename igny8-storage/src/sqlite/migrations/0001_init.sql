@@ -498,7 +498,8 @@ CREATE TABLE igny8_runs (
     result                TEXT,
     error                 TEXT,
     idempotency_key       TEXT,
-    -- The lease: until when, by which worker, and in which process, so that a dead owner is told at once.
+    -- The lease: until when, by which worker, and in which process, so that a dead owner is told at once. On Linux the
+    -- host is the boot and the pid namespace, and the start is counted in ticks since that boot.
     lease_until           BIGINT,
     lease_owner           TEXT,
     owner_host            TEXT,

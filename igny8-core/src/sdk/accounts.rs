@@ -1,0 +1,238 @@
+//! Opening accounts, entering them, and what an operator does to them.
+
+use super::Igny8;
+use crate::error::{Error, Result};
+use crate::functions::FunctionContext;
+use crate::ids::AccountId;
+use crate::ports::{Directory, Home, NewTenant};
+use crate::runs::{Run, RunState};
+use crate::tenancy::{
+    Account, AccountChange, Entry, NewSector, NewSite, NewUser, Role, SiteReach, SystemAccounts, SystemScope,
+    TenantScope, User, bot_scope, check_name, check_slug, derived_slug, with_suffix,
+};
+
+/// An account to open. Only its name is needed; the rest has defaults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAccount {
+    name: String,
+    slug: Option<String>,
+    plan: String,
+    owner: Option<NewUser>,
+    site: Option<NewSite>,
+    sector: NewSector,
+}
+
+impl NewAccount {
+    /// An account of this name on the plan `free`, with a site of the same name and a sector `General`.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            slug: None,
+            plan: "free".to_owned(),
+            owner: None,
+            site: None,
+            sector: NewSector::named("General"),
+        }
+    }
+
+    /// The account's slug, instead of one made from its name.
+    #[must_use]
+    pub fn slug(mut self, slug: impl Into<String>) -> Self {
+        self.slug = Some(slug.into());
+        self
+    }
+
+    /// The plan's slug: `free`, `starter`, `growth`, `scale`, `unlimited`, or one of the host's own.
+    #[must_use]
+    pub fn plan(mut self, slug: impl Into<String>) -> Self {
+        self.plan = slug.into();
+        self
+    }
+
+    /// The owner's e-mail address, instead of `owner@<slug>.invalid`.
+    #[must_use]
+    pub fn owner(mut self, email: impl Into<String>) -> Self {
+        self.owner = Some(NewUser::new(email, Role::Owner));
+        self
+    }
+
+    /// The first site, by name or domain.
+    #[must_use]
+    pub fn site(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        let domain = name.contains('.').then(|| format!("https://{name}"));
+        self.site = Some(NewSite { domain, ..NewSite::named(name) });
+        self
+    }
+
+    /// The first sector.
+    #[must_use]
+    pub fn sector(mut self, name: impl Into<String>) -> Self {
+        self.sector = NewSector::named(name);
+        self
+    }
+
+    /// An account of a tenant: never one of the system accounts, whatever it is called.
+    fn of_tenant(mut self, system: &SystemAccounts) -> Result<NewTenant> {
+        let slug = match self.slug.take() {
+            Some(slug) if system.contains(&slug) => {
+                let why = "is a system account's, whose members enter every tenant: choose another, or open it with \
+                           `Igny8::open_system_account`";
+                return Err(Error::invalid("slug", format!("`{slug}` {why}")));
+            }
+            Some(slug) => slug,
+            None => match derived_slug(&self.name, "account") {
+                slug if system.contains(&slug) => with_suffix(&slug),
+                slug => slug,
+            },
+        };
+        self.checked(slug)
+    }
+
+    /// One of the system accounts.
+    fn of_system(mut self, system: &SystemAccounts) -> Result<NewTenant> {
+        let slug = self.slug.take().unwrap_or_else(|| derived_slug(&self.name, "account"));
+        if !system.contains(&slug) {
+            let known: Vec<&str> = system.slugs().collect();
+            let why = format!("`{slug}` is no system account's slug; there are: {}", known.join(", "));
+            return Err(Error::invalid("slug", why));
+        }
+        self.checked(slug)
+    }
+
+    fn checked(self, slug: String) -> Result<NewTenant> {
+        let name = check_name("name", &self.name)?;
+        check_slug("slug", &slug)?;
+        let owner = self.owner.unwrap_or_else(|| NewUser::new(format!("owner@{slug}.invalid"), Role::Owner));
+        Ok(NewTenant {
+            owner: owner.checked()?,
+            site: self.site.unwrap_or_else(|| NewSite::named(&name)).checked()?,
+            sector: self.sector.checked()?,
+            plan: self.plan,
+            name,
+            slug,
+        })
+    }
+}
+
+impl Igny8 {
+    /// Opens an account with owner, site and sector, and grants the plan's credits for this month.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the slug or the owner's address is taken; [`Error::NotFound`] for the plan, also one that is
+    /// no longer on offer; [`Error::Invalid`] for names, and for the slug of a system account.
+    pub async fn provision(&self, account: NewAccount) -> Result<Home> {
+        let tenant = account.of_tenant(&self.services.system_accounts)?;
+        self.open(&self.system("open an account"), tenant).await
+    }
+
+    /// Opens one of the [system accounts](SystemAccounts), whose owner and admins enter every tenant as developers. An
+    /// operator's act: no caller of an API may come near it.
+    ///
+    /// # Errors
+    /// As [`provision`](Self::provision); [`Error::Invalid`] for a slug that is no system account's.
+    pub async fn open_system_account(&self, account: NewAccount) -> Result<Home> {
+        let tenant = account.of_system(&self.services.system_accounts)?;
+        self.open(&self.system("open a system account"), tenant).await
+    }
+
+    async fn open(&self, system: &SystemScope, tenant: NewTenant) -> Result<Home> {
+        self.seed_catalogue().await?;
+        let home = self.services.store.open_account(system, tenant).await?;
+        let scope = self.enter(&home.owner, home.account).await?;
+        self.credits(&scope).grant_month().await?;
+        Ok(home)
+    }
+
+    /// Lets a user into an account: the only way to a [`TenantScope`]. Role, reach and status are read from the store.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an account that is not there or not the user's, and for users who were switched off.
+    pub async fn enter(&self, user: &User, account: AccountId) -> Result<TenantScope> {
+        let system = SystemScope::open_quietly("enter an account");
+        let directory: &dyn Directory = self.services.store.as_ref();
+        let user = directory.user(&system, user.id).await?;
+        if !user.is_active {
+            return Err(Error::not_found("account", account));
+        }
+        let home = directory.account(&system, user.account).await?;
+        let is_system = user.is_system_account_user(&home, &self.services.system_accounts);
+        let crosses = user.is_developer() || is_system;
+        let target = if user.account == account {
+            home
+        } else if crosses {
+            tracing::info!(target: "igny8::audit", user = %user.id, %account, "entered another tenant");
+            directory.account(&system, account).await?
+        } else {
+            return Err(Error::not_found("account", account));
+        };
+        // Those who run the system account work as developers; its editors and viewers keep their own role.
+        let role = if is_system && user.is_owner_or_admin() { Role::Developer } else { user.role };
+        let reach = match role {
+            Role::Owner | Role::Admin | Role::SystemBot => SiteReach::All,
+            Role::Editor | Role::Viewer if !crosses => {
+                SiteReach::Only(directory.granted_sites(&system, user.id).await?.into_iter().collect())
+            }
+            Role::Developer | Role::Editor | Role::Viewer => {
+                SiteReach::Only(directory.active_sites(&system, account).await?.into_iter().collect())
+            }
+        };
+        Ok(TenantScope::mint(Entry { account, actor: Some(user.id), role, status: target.status, reach }))
+    }
+
+    /// The account with this slug and its owner, for programs that come back to their own database.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn find_account(&self, slug: &str) -> Result<Option<(Account, User)>> {
+        let system = self.system("find an account by its slug");
+        let directory: &dyn Directory = self.services.store.as_ref();
+        let Some(account) = directory.account_by_slug(&system, slug).await? else {
+            return Ok(None);
+        };
+        let owner =
+            account.owner.ok_or_else(|| Error::conflict("account", format!("`{slug}` has no owner")))?;
+        Ok(Some((account, directory.user(&system, owner).await?)))
+    }
+
+    /// Changes name, owner, plan or status of an account: an operator's act. A new owner gets the role `owner`, the one
+    /// before becomes an admin. Cancelling an account ends its waiting runs and asks those under way to stop.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for account, plan or owner; [`Error::Conflict`] for an owner who is switched off;
+    /// [`Error::Invalid`] for the name.
+    pub async fn change_account(&self, account: AccountId, change: AccountChange) -> Result<Account> {
+        let change = change.checked()?;
+        let system = self.system("change an account");
+        let changed = self.services.store.change_account(&system, account, change).await?;
+        self.note_stopped(account, &changed.stopped).await;
+        Ok(changed.account)
+    }
+
+    /// Erases an account but for its anonymised ledger: an operator's act. Its waiting runs end with it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] while workers have runs of it: the account is then cancelled and they are
+    /// asked to stop, so that erasing it again succeeds a moment later.
+    pub async fn erase_account(&self, account: AccountId) -> Result<()> {
+        self.services.store.erase_account(&self.system("erase an account"), account).await?;
+        self.services.blobs.delete_all(&format!("{account}/")).await
+    }
+
+    /// Wakes whoever follows runs that were stopped, and takes the marks of the ended ones back from their rows.
+    async fn note_stopped(&self, account: AccountId, stopped: &[Run]) {
+        let scope = bot_scope(account);
+        let cx = FunctionContext::new(&self.services, &scope);
+        for run in stopped {
+            self.services.signals.run_changed(run.id);
+            if run.state != RunState::Revoked {
+                continue;
+            }
+            let Ok(function) = self.services.functions.get(&run.function) else { continue };
+            if let Err(error) = function.unmark(&cx, &run.input).await {
+                // The account is changed all the same; the mark only says that a run waits which no longer does.
+                tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "could not take marks back");
+            }
+        }
+    }
+}
