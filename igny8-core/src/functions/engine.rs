@@ -274,7 +274,8 @@ impl<'a> Engine<'a> {
             let failure = Some(RunFailure::from(error));
             let store = &self.services.store;
             return match store.return_run(self.scope, self.run.id, self.run.epoch, wait, failure).await {
-                Ok(()) => Ok(Ended::Returned(wait)),
+                Ok(run) if run.state.is_finished() => Ok(Ended::Finished(Box::new(run))),
+                Ok(_) => Ok(Ended::Returned(wait)),
                 Err(Error::LeaseLost) => Ok(Ended::Lost),
                 Err(error) => Err(error),
             };
@@ -332,11 +333,6 @@ impl<'a> Engine<'a> {
             progress,
         };
         let run = store.finish_run(self.scope, self.run.id, self.run.epoch, finish).await?;
-        if let Some(function) = function
-            && report.succeeded < items.len() as u64
-        {
-            function.unmark(&self.context(), &self.run.input).await?;
-        }
         Ok(Ended::Finished(Box::new(run)))
     }
 

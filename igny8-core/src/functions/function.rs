@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::FunctionContext;
 use crate::credits::{CreditPricing, Credits};
 use crate::error::{Error, Result, RunFailure};
-use crate::ids::{SectorId, SiteId};
+use crate::ids::{SectorId, SiteId, TaskId};
 use crate::ports::{AnswerSchema, ImageReply, ImageRequest};
 use crate::runs::{Announced, Changeset, UsageTotals};
 use crate::settings::{PromptType, Strategy};
@@ -45,6 +45,8 @@ pub struct Workload {
     pub forecast: Option<UsageTotals>,
     /// Rows that no other unfinished run of this function may work on, so that nothing is made and charged twice.
     pub subjects: Vec<Uuid>,
+    /// Tasks that show that they wait for the run, as [`NewRun::waiting_tasks`](crate::runs::NewRun::waiting_tasks).
+    pub waiting_tasks: Vec<TaskId>,
 }
 
 /// One unit of work as the function plans it.
@@ -219,7 +221,8 @@ pub trait AiFunction: Send + Sync + 'static {
     /// Checks the input with the caller's own scope, before anything is reserved.
     async fn validate(&self, cx: &FunctionContext<'_>, input: &Self::Input) -> Result<Workload>;
 
-    /// Cuts the work into items, once a run.
+    /// Cuts the work into items, once a run. Rows that have gone since the start are left out: they are no reason to
+    /// fail the others.
     async fn prepare(
         &self,
         cx: &FunctionContext<'_>,
@@ -254,16 +257,6 @@ pub trait AiFunction: Send + Sync + 'static {
     /// The rows that record an item's failure.
     fn record_failure(&self, _item: &Self::Item, _failure: &RunFailure) -> Changeset {
         Changeset::new()
-    }
-
-    /// Marks rows as waiting for this run, right after it was enqueued.
-    async fn mark_queued(&self, _cx: &FunctionContext<'_>, _input: &Self::Input) -> Result<()> {
-        Ok(())
-    }
-
-    /// Takes such marks back from rows the run has not come to, after it ended.
-    async fn unmark(&self, _cx: &FunctionContext<'_>, _input: &Self::Input) -> Result<()> {
-        Ok(())
     }
 
     /// What the run shows, from the items that ended well.

@@ -137,6 +137,7 @@ impl AiFunction for GenerateContentFunction {
         check_count("ids", input.tasks.len(), &self.spec())?;
         cx.text_model()?;
         let tasks = tasks(cx, input).await?;
+        check_found("ids", &input.tasks, |id| tasks.iter().any(|task| task.id == id))?;
         for task in &tasks {
             check_writable(task)?;
         }
@@ -157,6 +158,7 @@ impl AiFunction for GenerateContentFunction {
             },
             forecast: None,
             subjects: tasks.iter().map(|task| task.id.as_uuid()).collect(),
+            waiting_tasks: tasks.iter().map(|task| task.id).collect(),
         })
     }
 
@@ -165,10 +167,8 @@ impl AiFunction for GenerateContentFunction {
         cx: &FunctionContext<'_>,
         input: &GenerateContent,
     ) -> Result<Vec<WorkItem<TaskItem>>> {
-        let tasks = tasks(cx, input).await?;
-        let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
-        cx.store().set_task_status(cx.scope(), &ids, TaskStatus::InProgress).await?;
-        Ok(tasks
+        Ok(tasks(cx, input)
+            .await?
             .into_iter()
             .map(|task| WorkItem {
                 key: task.id.to_string(),
@@ -312,23 +312,6 @@ impl AiFunction for GenerateContentFunction {
         Changeset::new().with(Change::MoveTask { task: item.task, to: TaskStatus::Failed })
     }
 
-    async fn mark_queued(&self, cx: &FunctionContext<'_>, input: &GenerateContent) -> Result<()> {
-        cx.store().set_task_status(cx.scope(), &input.tasks, TaskStatus::Queued).await.map(drop)
-    }
-
-    async fn unmark(&self, cx: &FunctionContext<'_>, input: &GenerateContent) -> Result<()> {
-        let waiting: Vec<TaskId> = tasks(cx, input)
-            .await?
-            .into_iter()
-            .filter(|task| matches!(task.status, TaskStatus::Queued | TaskStatus::InProgress))
-            .map(|task| task.id)
-            .collect();
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        cx.store().set_task_status(cx.scope(), &waiting, TaskStatus::Pending).await.map(drop)
-    }
-
     fn report(&self, _: &GenerateContent, items: &[FinishedItem]) -> Written {
         let articles =
             items.iter().filter_map(|item| serde_json::from_value(item.result.clone()).ok()).collect();
@@ -336,6 +319,7 @@ impl AiFunction for GenerateContentFunction {
     }
 }
 
+/// The tasks of the input that are there, in its order.
 async fn tasks(cx: &FunctionContext<'_>, input: &GenerateContent) -> Result<Vec<Task>> {
     let filter = TaskFilter { ids: Some(input.tasks.clone()), ..TaskFilter::default() };
     let mut found = every(|page| {
@@ -343,7 +327,6 @@ async fn tasks(cx: &FunctionContext<'_>, input: &GenerateContent) -> Result<Vec<
         async move { cx.store().list_tasks(cx.scope(), &query).await }
     })
     .await?;
-    check_found("ids", &input.tasks, |id| found.iter().any(|task| task.id == id))?;
     found.sort_by_key(|task| input.tasks.iter().position(|id| *id == task.id));
     Ok(found)
 }

@@ -144,6 +144,7 @@ impl AiFunction for GenerateIdeasFunction {
         check_count("ids", input.clusters.len(), &self.spec())?;
         cx.text_model()?;
         let clusters = clusters(cx, input).await?;
+        check_found("ids", &input.clusters, |id| clusters.iter().any(|cluster| cluster.id == id))?;
         let (site, sector) = shared_place("ids", clusters.iter().map(|cluster| cluster.place))?;
         let count = clusters.len() as u64;
         Ok(Workload {
@@ -154,6 +155,7 @@ impl AiFunction for GenerateIdeasFunction {
             announced: Announced { ai_requests: count, ..Announced::default() },
             forecast: None,
             subjects: clusters.iter().map(|cluster| cluster.id.as_uuid()).collect(),
+            waiting_tasks: Vec::new(),
         })
     }
 
@@ -325,17 +327,16 @@ impl AiFunction for GenerateIdeasFunction {
     }
 }
 
+/// The clusters of the input that are there, in its order.
 async fn clusters(cx: &FunctionContext<'_>, input: &GenerateIdeas) -> Result<Vec<Cluster>> {
     let filter = ClusterFilter { ids: Some(input.clusters.clone()), ..ClusterFilter::default() };
-    let found = every(|page| {
+    let mut found = every(|page| {
         let query = ClusterQuery::filtered(filter.clone()).page(page);
         async move { cx.store().list_clusters(cx.scope(), &query).await }
     })
     .await?;
-    check_found("ids", &input.clusters, |id| found.iter().any(|cluster| cluster.id == id))?;
-    let mut ordered = found;
-    ordered.sort_by_key(|cluster| input.clusters.iter().position(|id| *id == cluster.id));
-    Ok(ordered)
+    found.sort_by_key(|cluster| input.clusters.iter().position(|id| *id == cluster.id));
+    Ok(found)
 }
 
 /// Titles of the site's ideas, tasks and articles, newest first within each. An article's is seldom its task's: whoever

@@ -122,6 +122,7 @@ impl AiFunction for GenerateImagePromptsFunction {
         check_count("ids", input.contents.len(), &self.spec())?;
         cx.text_model()?;
         let contents = contents(cx, input).await?;
+        check_found("ids", &input.contents, |id| contents.iter().any(|content| content.id == id))?;
         for content in &contents {
             check_imageless(cx, content.id).await?;
         }
@@ -135,6 +136,7 @@ impl AiFunction for GenerateImagePromptsFunction {
             announced: Announced { ai_requests: count, ..Announced::default() },
             forecast: None,
             subjects: contents.iter().map(|content| content.id.as_uuid()).collect(),
+            waiting_tasks: Vec::new(),
         })
     }
 
@@ -254,6 +256,7 @@ impl AiFunction for GenerateImagePromptsFunction {
     }
 }
 
+/// The articles of the input that are there, in its order.
 async fn contents(cx: &FunctionContext<'_>, input: &GenerateImagePrompts) -> Result<Vec<Content>> {
     let filter = ContentFilter { ids: Some(input.contents.clone()), ..ContentFilter::default() };
     let mut found = every(|page| {
@@ -261,7 +264,6 @@ async fn contents(cx: &FunctionContext<'_>, input: &GenerateImagePrompts) -> Res
         async move { cx.store().list_contents(cx.scope(), &query).await }
     })
     .await?;
-    check_found("ids", &input.contents, |id| found.iter().any(|content| content.id == id))?;
     found.sort_by_key(|content| input.contents.iter().position(|id| *id == content.id));
     Ok(found)
 }

@@ -94,6 +94,7 @@ impl AiFunction for GenerateImagesFunction {
     async fn validate(&self, cx: &FunctionContext<'_>, input: &GenerateImages) -> Result<Workload> {
         cx.image_model()?;
         let images = images(cx, input).await?;
+        check_found("image_ids", &input.image_ids, |id| images.iter().any(|image| image.id == id))?;
         check_count("image_ids", images.len(), &self.spec())?;
         let (site, sector) = shared_place("image_ids", images.iter().map(|image| image.place))?;
         let count = images.len() as u64;
@@ -105,6 +106,7 @@ impl AiFunction for GenerateImagesFunction {
             announced: Announced { ai_requests: count, words: 0, images: count },
             forecast: None,
             subjects: images.iter().map(|image| image.id.as_uuid()).collect(),
+            waiting_tasks: Vec::new(),
         })
     }
 
@@ -221,6 +223,7 @@ fn ending(media_type: &str) -> Option<&'static str> {
     }
 }
 
+/// The images that the input means and that are there.
 async fn images(cx: &FunctionContext<'_>, input: &GenerateImages) -> Result<Vec<Image>> {
     let mut filters: Vec<ImageFilter> = Vec::new();
     if !input.image_ids.is_empty() {
@@ -249,6 +252,5 @@ async fn images(cx: &FunctionContext<'_>, input: &GenerateImages) -> Result<Vec<
     }
     found.sort_by_key(|image| image.id);
     found.dedup_by_key(|image| image.id);
-    check_found("image_ids", &input.image_ids, |id| found.iter().any(|image| image.id == id))?;
     Ok(found)
 }

@@ -38,8 +38,6 @@ pub(crate) trait ErasedFunction: Send + Sync {
         answer: Answer,
     ) -> Result<Saved>;
     fn record_failure(&self, item: &Value, failure: &RunFailure) -> Changeset;
-    async fn mark_queued(&self, cx: &FunctionContext<'_>, input: &Value) -> Result<()>;
-    async fn unmark(&self, cx: &FunctionContext<'_>, input: &Value) -> Result<()>;
     fn report(&self, input: &Value, items: &[FinishedItem]) -> Result<Value>;
 }
 
@@ -188,14 +186,6 @@ impl<F: AiFunction> ErasedFunction for Typed<F> {
 
     fn record_failure(&self, work: &Value, failure: &RunFailure) -> Changeset {
         item(work).map_or_else(|_| Changeset::new(), |work| self.0.record_failure(&work, failure))
-    }
-
-    async fn mark_queued(&self, cx: &FunctionContext<'_>, value: &Value) -> Result<()> {
-        self.0.mark_queued(cx, &input(value)?).await
-    }
-
-    async fn unmark(&self, cx: &FunctionContext<'_>, value: &Value) -> Result<()> {
-        self.0.unmark(cx, &input(value)?).await
     }
 
     fn report(&self, value: &Value, items: &[FinishedItem]) -> Result<Value> {

@@ -16,7 +16,7 @@ port! {
     /// Runs of the account. Methods that take an epoch are a worker's: they touch nothing and answer `LeaseLost` when the run is
     /// finished or its epoch is another.
     pub trait Runs {
-        /// Holds the credits and writes the run, in one commit. The same idempotency key, function and input again answers with the first run.
+        /// Holds the credits, queues the tasks that wait for it, and writes the run, in one commit. The same idempotency key, function and input again answers with the first run.
         /// Errors: `InsufficientCredits`; `PlanLimit` (requests, words, images) counting what unfinished runs announced; `NotFound` for the site;
         /// `Conflict` when the key was used for another function or input, or an unfinished run of the function has one of its subjects.
         async fn enqueue(&self, scope: &TenantScope, run: NewRun) -> Result<Enqueued>;
@@ -33,7 +33,8 @@ port! {
         async fn run_items(&self, scope: &TenantScope, id: RunId) -> Result<Vec<RunItem>>;
         /// Every provider call of a run, oldest first. Errors: `NotFound`.
         async fn provider_calls(&self, scope: &TenantScope, id: RunId) -> Result<Vec<ProviderCall>>;
-        /// Writes the items the function planned, once a run: when it has items they stay, and are answered.
+        /// Writes the items the function planned, once a run: when it has items they stay, and are answered. Tasks that wait for the run are
+        /// `in_progress` from then on.
         async fn plan_items(&self, scope: &TenantScope, id: RunId, epoch: u64, items: Vec<PlannedItem>) -> Result<Vec<RunItem>>;
         /// Writes how far the run is.
         async fn save_progress(&self, scope: &TenantScope, id: RunId, epoch: u64, progress: &Progress) -> Result<()>;
@@ -46,11 +47,11 @@ port! {
         /// nothing is written.
         async fn commit_item(&self, scope: &TenantScope, id: RunId, epoch: u64, item: ItemCommit) -> Result<()>;
         /// Ends the run: settles the sum of its items' charges (at most what is held; 0 releases), writes the usage entry with the dollars of its
-        /// calls, drops its stored answers, and sets the final state, in one commit.
+        /// calls, drops its stored answers, gives waiting tasks their old status back, and sets the final state, in one commit.
         async fn finish_run(&self, scope: &TenantScope, id: RunId, epoch: u64, finish: Finish) -> Result<Run>;
         /// Gives the run back to be tried again after `delay`: state `retry` with its failure, or `pending` without one. Without `failure` the
-        /// attempt is not counted.
-        async fn return_run(&self, scope: &TenantScope, id: RunId, epoch: u64, delay: Duration, failure: Option<RunFailure>) -> Result<()>;
+        /// attempt is not counted. A run that somebody asked to stop is ended as `revoked` instead. Answers with the run as it is now.
+        async fn return_run(&self, scope: &TenantScope, id: RunId, epoch: u64, delay: Duration, failure: Option<RunFailure>) -> Result<Run>;
     }
 }
 

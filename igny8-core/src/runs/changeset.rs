@@ -114,7 +114,8 @@ pub enum Change {
         /// The image.
         image: NewImage,
     },
-    /// Changes of an image.
+    /// Changes of an image. One that is gone is passed over, unless the change says that it is `generated`: what was made
+    /// for it must not be charged, so that one is not found.
     ChangeImage {
         /// The image.
         image: ImageId,

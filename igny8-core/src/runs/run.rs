@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Changeset, Progress};
 use crate::credits::Credits;
 use crate::error::RunFailure;
-use crate::ids::{ProviderCallId, RunId, SectorId, SiteId, UserId};
+use crate::ids::{ProviderCallId, RunId, SectorId, SiteId, TaskId, UserId};
 use crate::paging::ListQuery;
 use crate::tenancy::TenantKey;
 use crate::vocabulary::vocabulary;
@@ -182,6 +182,10 @@ pub struct NewRun {
     pub forecast: Option<UsageTotals>,
     /// Rows that no other unfinished run of this function may work on.
     pub subjects: Vec<Uuid>,
+    /// Tasks that show that they wait: `queued` from the start, `in_progress` once the work is planned. When the run ends,
+    /// those that it has not come to get their old status back, in the commit that ends it. Moves that are not legal
+    /// (any more) are skipped.
+    pub waiting_tasks: Vec<TaskId>,
     /// How often it may be tried; at least 1.
     pub max_attempts: u32,
     /// Higher goes first within the account.

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Claim, Heartbeat, Run, WorkerId};
 use crate::error::{Error, Result};
-use crate::functions::{Ended, Engine, FunctionContext};
+use crate::functions::{Ended, Engine};
 use crate::sdk::{Igny8, Services};
 use crate::tenancy::{SystemScope, TenantScope, bot_scope};
 
@@ -165,17 +165,11 @@ impl Worker {
         }
     }
 
-    /// Ends what no worker can, and takes the marks of those runs back from their rows.
+    /// Ends what no worker can.
     async fn reap(&self) -> Result<()> {
         for run in self.services.store.reap(&self.system).await?.ended {
             tracing::warn!(run = %run.id, function = run.function, state = %run.state, "run was given up");
             self.services.signals.run_changed(run.id);
-            let Ok(function) = self.services.functions.get(&run.function) else { continue };
-            let scope = bot_scope(run.tenant.account());
-            let unmarked = function.unmark(&FunctionContext::new(&self.services, &scope), &run.input).await;
-            if let Err(error) = unmarked {
-                tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "could not take marks back");
-            }
         }
         Ok(())
     }

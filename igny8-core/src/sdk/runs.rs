@@ -142,11 +142,12 @@ impl Igny8 {
             site: workload.site,
             sector: workload.sector,
             function: name.to_owned(),
-            input: input.clone(),
+            input,
             reserve: services.pricing.hold(workload.estimate),
             announced: workload.announced,
             forecast: workload.forecast,
             subjects: workload.subjects,
+            waiting_tasks: workload.waiting_tasks,
             max_attempts: services.retry.max_attempts,
             priority: options.priority,
             delay: options.delay,
@@ -154,10 +155,6 @@ impl Igny8 {
         };
         let enqueued = services.store.enqueue(scope, new).await?;
         if !enqueued.replayed {
-            if let Err(error) = function.mark_queued(&cx, &input).await {
-                // The run is started all the same; its rows show it once a worker comes to them.
-                tracing::warn!(run = %enqueued.run.id, error = &error as &dyn std::error::Error, "could not mark rows");
-            }
             services.signals.work_arrived();
         }
         Ok(enqueued)
@@ -213,11 +210,6 @@ impl RunsRoom {
         self.scope.require(Action::Cancel)?;
         let run = self.services.store.cancel_run(&self.scope, id).await?;
         self.services.signals.run_changed(id);
-        if run.state == RunState::Revoked
-            && let Ok(function) = self.services.functions.get(&run.function)
-        {
-            function.unmark(&FunctionContext::new(&self.services, &self.scope), &run.input).await?;
-        }
         Ok(run)
     }
 }

@@ -167,6 +167,7 @@ impl Workplace {
             announced: Announced::default(),
             forecast: None,
             subjects: Vec::new(),
+            waiting_tasks: Vec::new(),
             max_attempts: 3,
             priority: 0,
             delay: Duration::ZERO,

@@ -88,7 +88,7 @@ impl Work {
     }
 
     /// Gives the run back, with a failure or without one.
-    pub(super) async fn give_back(&self, delay: Duration, failure: Option<RunFailure>) -> Result<()> {
+    pub(super) async fn give_back(&self, delay: Duration, failure: Option<RunFailure>) -> Result<Run> {
         self.store.return_run(&self.scope, self.id, self.epoch, delay, failure).await
     }
 

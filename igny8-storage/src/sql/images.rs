@@ -123,8 +123,12 @@ pub(super) async fn insert(db: &mut Scoped<'_>, new: &NewImage) -> Result<()> {
 }
 
 /// Changes an image, leaving its status alone when the move is not legal. Tells whether it has a file now and had none.
+/// An image that is gone has nothing to change; that it cannot have a file is an error, since the file was made for it.
 pub(super) async fn advance(db: &mut Scoped<'_>, id: ImageId, mut change: ImageChange) -> Result<bool> {
-    let before = find(db, id).await?;
+    let before = match find(db, id).await {
+        Err(Error::NotFound { .. }) if change.status != Some(ImageStatus::Generated) => return Ok(false),
+        found => found?,
+    };
     if change.status.is_some_and(|to| !before.status.may_become(to)) {
         change.status = None;
     }

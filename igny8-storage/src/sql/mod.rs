@@ -36,6 +36,7 @@ mod plan;
 mod prompts;
 mod queue;
 mod run_end;
+mod run_tasks;
 mod run_work;
 mod runs;
 mod sectors;

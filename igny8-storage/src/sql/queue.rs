@@ -142,12 +142,12 @@ impl RunQueue for Store {
         let mut reaped = Reaped::default();
         for expired in db.query(EXPIRED).bind(now).all(run).await? {
             if expired.cancel_requested {
-                let failure = RunFailure::from(&igny8_core::Error::Cancelled);
-                reaped.ended.push(end(&mut db, &expired, RunState::Revoked, failure, "Cancelled").await?);
+                let account = expired.tenant.account();
+                reaped.ended.push(run_end::revoke(&mut db.within(account), &expired).await?);
             } else if expired.attempts >= expired.max_attempts {
                 let message = format!("its worker was lost {} times", expired.attempts);
                 let failure = RunFailure { code: "attempts_exhausted".to_owned(), message, retryable: false };
-                reaped.ended.push(end(&mut db, &expired, RunState::Failure, failure, "Given up").await?);
+                reaped.ended.push(give_up(&mut db, &expired, failure).await?);
             } else {
                 let failure = RunFailure {
                     code: "lease_expired".to_owned(),
@@ -224,15 +224,9 @@ async fn give_dead_owners_leases_up(db: &mut System<'_>, now: DateTime<Utc>) -> 
     Ok(())
 }
 
-async fn end(
-    db: &mut System<'_>,
-    before: &Run,
-    state: RunState,
-    failure: RunFailure,
-    message: &str,
-) -> Result<Run> {
+async fn give_up(db: &mut System<'_>, before: &Run, failure: RunFailure) -> Result<Run> {
     let mut progress = before.progress.clone();
-    progress.advance(100, message);
-    let end = End { state, result: None, error: Some(failure), progress };
+    progress.advance(100, "Given up");
+    let end = End { state: RunState::Failure, result: None, error: Some(failure), progress };
     run_end::end(&mut db.within(before.tenant.account()), before, end).await
 }

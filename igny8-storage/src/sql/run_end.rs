@@ -1,15 +1,16 @@
-//! The end of a run, however it comes: the items' charges are settled or the hold is released, the usage is logged, stored
-//! answers go, pending items fail, subjects are free again, and the final state is set, all in the transaction of whoever ends it.
+//! The end of a run, however it comes, in the transaction of whoever ends it: the items' charges are settled or the hold is
+//! released, the usage is logged, stored answers go, pending items fail, subjects are free, waiting tasks wait no more.
 
-use igny8_core::Result;
 use igny8_core::credits::{Credits, UsageNote};
 use igny8_core::error::RunFailure;
 use igny8_core::runs::{ItemState, Progress, Run, RunState};
+use igny8_core::{Error, Result};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 
 use super::executor::Scoped;
 use super::ledger::{self, from_nano};
+use super::run_tasks;
 use super::runs::{call, items, run};
 use crate::statement::TenantSql;
 
@@ -46,17 +47,26 @@ pub(super) struct End {
     pub(super) progress: Progress,
 }
 
+/// Ends an unfinished run that somebody asked to stop.
+pub(super) async fn revoke(db: &mut Scoped<'_>, before: &Run) -> Result<Run> {
+    let mut progress = before.progress.clone();
+    progress.advance(100, "Cancelled");
+    let error = Some(RunFailure::from(&Error::Cancelled));
+    end(db, before, End { state: RunState::Revoked, result: None, error, progress }).await
+}
+
 /// Ends a run that is known to be unfinished. Items that nobody came to fail by its error.
 pub(super) async fn end(db: &mut Scoped<'_>, before: &Run, end: End) -> Result<Run> {
     let charged = settle(db, before).await?;
     for sql in [DROP_ANSWERS, FREE_SUBJECTS] {
         db.query(sql).bind(before.id).execute().await?;
     }
+    run_tasks::give_back(db, before.id).await?;
     let error = end
         .error
         .map(|failure| serde_json::to_string(&failure))
         .transpose()
-        .map_err(|fault| igny8_core::Error::storage("write a failure", fault))?;
+        .map_err(|fault| Error::storage("write a failure", fault))?;
     if let Some(error) = &error {
         db.query(FAIL_PENDING).bind(before.id).bind(error.clone()).execute().await?;
     }

@@ -19,7 +19,7 @@ use super::insert::InsertSql;
 use super::ledger::to_nano;
 use super::plan::{Metric, meter};
 use super::runs::{find, items, run};
-use super::{Store, later};
+use super::{Store, later, run_end, run_tasks};
 use crate::statement::TenantSql;
 
 const HELD: TenantSql = TenantSql::new(
@@ -65,7 +65,8 @@ const TAKE_WORK: TenantSql = TenantSql::new(
 const RETURN: TenantSql = TenantSql::new(
     "UPDATE igny8_runs SET state = $3, attempts = attempts - $4, run_at = $5, error = $6, lease_until = NULL,
          lease_owner = NULL, owner_host = NULL, owner_pid = NULL, owner_started_at = NULL, updated_at = $7
-     WHERE account_id = $1 AND id = $2",
+     WHERE account_id = $1 AND id = $2
+     RETURNING *",
 );
 
 /// The run, if it is held under this epoch.
@@ -114,6 +115,7 @@ pub(super) async fn plan_items(
         }
         insert.statement().execute().await?;
     }
+    run_tasks::begin(&mut db, id).await?;
     let items = items(&mut db, id).await?;
     db.commit().await?;
     Ok(items)
@@ -252,9 +254,15 @@ pub(super) async fn return_run(
     epoch: u64,
     delay: Duration,
     failure: Option<RunFailure>,
-) -> Result<()> {
+) -> Result<Run> {
     let mut db = store.write(scope, "give a run back").await?;
-    held(&mut db, id, epoch).await?;
+    let before = held(&mut db, id, epoch).await?;
+    // Nobody would tell the next worker that it is to stop, and it would ask the provider again.
+    if before.cancel_requested {
+        let revoked = run_end::revoke(&mut db, &before).await?;
+        db.commit().await?;
+        return Ok(revoked);
+    }
     let now = db.now();
     let (state, uncounted) = match failure {
         Some(_) => (RunState::Retry, 0_i64),
@@ -264,14 +272,16 @@ pub(super) async fn return_run(
         .map(|failure| serde_json::to_string(&failure))
         .transpose()
         .map_err(|fault| Error::storage("write a failure", fault))?;
-    db.query(RETURN)
+    let waiting = db
+        .query(RETURN)
         .bind(id)
         .bind(state.as_str())
         .bind(uncounted)
         .bind(later(now, delay))
         .bind(error)
         .bind(now)
-        .execute()
+        .one(run)
         .await?;
-    db.commit().await
+    db.commit().await?;
+    Ok(waiting)
 }

@@ -24,7 +24,7 @@ use super::ledger::{self, Hold};
 use super::listing::{ListSql, SortKey};
 use super::run_end::{self, End};
 use super::sites::check_site;
-use super::{ONE_MACHINE, Store, later, plan, run_work};
+use super::{ONE_MACHINE, Store, later, plan, run_tasks, run_work};
 use crate::owner::Owner;
 use crate::statement::TenantSql;
 
@@ -122,6 +122,7 @@ impl Runs for Store {
                 Error::not_found("sector", new.sector.map_or_else(String::new, |id| id.to_string()))
             })?;
         hold_subjects(&mut db, &started, new.subjects).await?;
+        run_tasks::queue(&mut db, started.id, &new.waiting_tasks).await?;
         db.commit().await?;
         Ok(Enqueued { run: started, replayed: false })
     }
@@ -236,7 +237,7 @@ impl Runs for Store {
         epoch: u64,
         delay: Duration,
         failure: Option<RunFailure>,
-    ) -> Result<()> {
+    ) -> Result<Run> {
         run_work::return_run(self, scope, id, epoch, delay, failure).await
     }
 }
@@ -271,19 +272,16 @@ pub(super) async fn items(db: &mut Scoped<'_>, id: RunId) -> Result<Vec<RunItem>
     db.query(ITEMS).bind(id).all(item).await
 }
 
-/// Whether a live worker holds the run.
 /// Stops a run that is known to be unfinished: one that a worker has is asked to, any other ends as revoked.
 pub(super) async fn stop(db: &mut Scoped<'_>, found: &Run) -> Result<Run> {
     if found.state == RunState::Progress && is_held(db, found.id).await? {
         let now = db.now();
         return db.query(REQUEST_CANCEL).bind(found.id).bind(now).one(run).await;
     }
-    let mut progress = found.progress.clone();
-    progress.advance(100, "Cancelled");
-    let error = Some(RunFailure::from(&Error::Cancelled));
-    run_end::end(db, found, End { state: RunState::Revoked, result: None, error, progress }).await
+    run_end::revoke(db, found).await
 }
 
+/// Whether a live worker holds the run.
 async fn is_held(db: &mut Scoped<'_>, id: RunId) -> Result<bool> {
     let now = db.now();
     db.query(LEASE)

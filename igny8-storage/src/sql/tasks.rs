@@ -209,7 +209,14 @@ pub(super) async fn advance(db: &mut Scoped<'_>, id: TaskId, to: TaskStatus) -> 
     }
 }
 
-async fn set_status(db: &mut Scoped<'_>, id: TaskId, to: TaskStatus) -> Result<()> {
+/// The status of a task within reach; `None` when there is none.
+pub(super) async fn status_of(db: &mut Scoped<'_>, id: TaskId) -> Result<Option<TaskStatus>> {
+    let found = db.query(TASK).bind(id).optional(|row| seen(task(row))).await?.flatten();
+    Ok(found.map(|task| task.status))
+}
+
+/// Gives a task a status, whatever it has.
+pub(super) async fn set_status(db: &mut Scoped<'_>, id: TaskId, to: TaskStatus) -> Result<()> {
     let now = db.now();
     db.query(MOVE).bind(id).bind(to.as_str()).bind(now).execute().await.map(drop)
 }

@@ -73,6 +73,7 @@ impl AiFunction for Tally {
             announced,
             forecast: None,
             subjects: Vec::new(),
+            waiting_tasks: Vec::new(),
         })
     }
 

@@ -86,6 +86,7 @@ impl AiFunction for AutoClusterFunction {
             forecast,
             // Two runs over one sector would cluster the same keywords and make rival clusters.
             subjects: vec![sector.as_uuid()],
+            waiting_tasks: Vec::new(),
         })
     }
 

@@ -17,6 +17,7 @@ mod integrations;
 mod keyword_lists;
 mod keywords;
 mod prompts;
+mod run_changes;
 mod run_queue;
 mod runs;
 mod sectors;
@@ -49,6 +50,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Case> {
         strategies::CASES,
         billing::CASES,
         runs::CASES,
+        run_changes::CASES,
         run_queue::CASES,
     ]
     .into_iter()

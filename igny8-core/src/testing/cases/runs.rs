@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::credits::{Credits, ReservationState};
 use crate::error::Error;
-use crate::ids::{ContentId, RunId, SiteId, TaskId};
+use crate::ids::{RunId, SiteId};
 use crate::paging::{Direction, ListQuery};
-use crate::pipeline::{ClusterQuery, IdeaStatus, NewCluster, NewTask, TaskStatus};
+use crate::pipeline::NewCluster;
 use crate::runs::{
     Announced, Change, Changeset, ItemState, NewRun, Progress, RunField, RunFilter, RunQuery, RunState,
     UsageTotals,
@@ -18,7 +18,6 @@ use crate::tenancy::Limit;
 use crate::testing::case::cases;
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused};
 use crate::testing::listing::{listed, sorted};
-use crate::testing::rows::draft;
 use crate::testing::work::{answer, call, failure, halfway};
 use crate::testing::world::{FUNCTION, FUNDS, LONG, OTHER_FUNCTION, Workplace, World};
 
@@ -31,10 +30,6 @@ cases! { "runs":
     a_run_is_of_a_site_within_reach,
     items_are_planned_once,
     an_item_is_saved_whole_and_once,
-    an_item_whose_changes_do_not_fit_writes_nothing,
-    a_name_the_sector_has_means_the_cluster_it_has,
-    a_move_that_is_not_legal_any_more_is_skipped,
-    a_draft_of_a_run_ends_task_and_idea,
     a_run_charges_the_items_it_saved,
     a_run_that_saved_nothing_charges_nothing,
     a_run_charges_at_most_what_it_held,
@@ -42,6 +37,7 @@ cases! { "runs":
     calls_are_recorded_and_answers_kept_until_the_end,
     a_run_given_back_is_tried_again,
     a_run_given_back_without_fault_keeps_its_attempt,
+    a_run_given_back_that_is_to_stop_is_revoked,
     another_epoch_writes_nothing,
     a_finished_run_is_not_written_any_more,
     a_waiting_run_is_cancelled_at_once,
@@ -220,84 +216,6 @@ async fn an_item_is_saved_whole_and_once(world: &World) -> Outcome {
     Ok(())
 }
 
-async fn an_item_whose_changes_do_not_fit_writes_nothing(world: &World) -> Outcome {
-    let at = &world.home;
-    let idea = at.idea("Steeping", None).await?;
-    at.store.queue_ideas(&at.scope, &[idea.id]).await?;
-    let work = world.work(at, 30).await?;
-    work.plan(&["a"]).await?;
-    let create = |name: &str| Change::CreateCluster {
-        site: at.site,
-        sector: at.sector,
-        cluster: NewCluster::named(name),
-    };
-    let twice = NewTask { idea: Some(idea.id), ..NewTask::titled("Steeping again") };
-    let twice = Change::CreateTask { site: at.site, sector: at.sector, task: twice };
-    let taken = Changeset::new().with(create("Coffee")).with(twice);
-    check_refused!(work.done("a", 5, taken).await, Error::Conflict { .. });
-    let foreign = world.other.task("Theirs").await?;
-    for task in [foreign.id, TaskId::new()] {
-        let draft = Box::new(draft("Lost")?);
-        let lost = Change::SaveDraft { task, content: ContentId::new(), draft, run: Some(work.id) };
-        let lost = Changeset::new().with(create("Coffee")).with(lost);
-        check_refused!(work.done("a", 5, lost).await, Error::NotFound { .. });
-    }
-    check_eq!(states(at, work.id).await?, [ItemState::Pending]);
-    check_eq!(listed!(at.list_clusters, ClusterQuery::default()).len(), 0);
-    check_eq!(world.other.task_now(foreign.id).await?.status, TaskStatus::Pending);
-    work.done("a", 5, Changeset::new().with(create("Coffee"))).await?;
-    check_eq!(states(at, work.id).await?, [ItemState::Done]);
-    Ok(())
-}
-
-async fn a_name_the_sector_has_means_the_cluster_it_has(world: &World) -> Outcome {
-    let at = &world.home;
-    let (tea, keyword) = (at.cluster("Grüner Tee").await?, at.keyword("sencha").await?);
-    let again = NewCluster::named("GRÜNER TEE");
-    let changes = Changeset::new()
-        .with(Change::CreateCluster { site: at.site, sector: at.sector, cluster: again.clone() })
-        .with(Change::PlaceKeywords { cluster: again.id, keywords: vec![keyword.id] });
-    world.work(at, 30).await?.apply(changes).await?;
-    check_eq!(at.keyword_now(keyword.id).await?.clusters, [tea.id]);
-    check_eq!(listed!(at.list_clusters, ClusterQuery::default()), ["Grüner Tee"]);
-    Ok(())
-}
-
-async fn a_move_that_is_not_legal_any_more_is_skipped(world: &World) -> Outcome {
-    let at = &world.home;
-    let (task, other) = (at.task("Steeping").await?.id, at.task("Brewing").await?.id);
-    at.store.set_task_status(&at.scope, &[task], TaskStatus::Cancelled).await?;
-    let changes = Changeset::new()
-        .with(Change::MoveTask { task, to: TaskStatus::Generated })
-        .with(Change::MoveTask { task: other, to: TaskStatus::InProgress });
-    world.work(at, 30).await?.apply(changes).await?;
-    check_eq!(at.task_now(task).await?.status, TaskStatus::Cancelled);
-    check_eq!(at.task_now(other).await?.status, TaskStatus::InProgress);
-    Ok(())
-}
-
-async fn a_draft_of_a_run_ends_task_and_idea(world: &World) -> Outcome {
-    let at = &world.home;
-    let idea = at.idea("Steeping", None).await?;
-    let (tasks, _) = at.store.queue_ideas(&at.scope, &[idea.id]).await?;
-    let task = tasks.first().ok_or_else(|| Failure::new("the idea has no task"))?.id;
-    let work = world.work(at, 30).await?;
-    let content = ContentId::new();
-    let changes = Changeset::new()
-        .with(Change::MoveTask { task, to: TaskStatus::InProgress })
-        .with(Change::SaveDraft { task, content, draft: Box::new(draft("Steeping")?), run: Some(work.id) })
-        .with(Change::MoveTask { task, to: TaskStatus::Generated })
-        .with(Change::MoveIdea { idea: idea.id, to: IdeaStatus::Used });
-    work.apply(changes).await?;
-    let saved = at.content_now(content).await?;
-    check_eq!((saved.draft.title.as_str(), saved.revision), ("Steeping", 1));
-    check_eq!(at.task_now(task).await?.status, TaskStatus::Generated);
-    check_eq!(at.idea_now(idea.id).await?.status, IdeaStatus::Used);
-    let revisions = at.store.list_revisions(&at.scope, content).await?;
-    check_eq!(revisions.iter().map(|revision| revision.run).collect::<Vec<_>>(), [Some(work.id)]);
-    Ok(())
-}
-
 async fn a_run_charges_the_items_it_saved(world: &World) -> Outcome {
     let at = &world.home;
     let work = world.work(at, 100).await?;
@@ -407,6 +325,24 @@ async fn a_run_given_back_without_fault_keeps_its_attempt(world: &World) -> Outc
     check_eq!((waiting.state, waiting.attempts, &waiting.error), (RunState::Pending, 0, &None));
     let again = world.claim().await?;
     check_eq!((again.id, again.attempts, again.epoch), (work.id, 1, 2));
+    Ok(())
+}
+
+async fn a_run_given_back_that_is_to_stop_is_revoked(world: &World) -> Outcome {
+    let at = &world.home;
+    for (spent, fault) in [(7, None), (14, Some(failure("provider_server")))] {
+        let work = world.work(at, 30).await?;
+        work.plan(&["a", "b"]).await?;
+        work.done("a", 7, Changeset::new()).await?;
+        at.store.cancel_run(&at.scope, work.id).await?;
+        let revoked = work.give_back(Duration::ZERO, fault).await?;
+        check_eq!((revoked.state, revoked.charged), (RunState::Revoked, Some(7)));
+        check_eq!(revoked.error.as_ref().map(|error| error.code.as_str()), Some("cancelled"));
+        check_eq!(at.run_now(work.id).await?, revoked);
+        check_eq!(states(at, work.id).await?, [ItemState::Done, ItemState::Failed]);
+        check_eq!(world.claim_for(LONG).await?, None);
+        check_eq!(figures(at).await?, (FUNDS - spent, 0));
+    }
     Ok(())
 }
 

@@ -509,6 +509,8 @@ CREATE TABLE igny8_runs (
     updated_at            BIGINT  NOT NULL,
     started_at            BIGINT,
     finished_at           BIGINT,
+    -- A run that is to stop never waits for a further worker.
+    CHECK (NOT cancel_requested OR state NOT IN ('pending', 'retry')),
     PRIMARY KEY (account_id, id),
     UNIQUE (account_id, idempotency_key),
     FOREIGN KEY (account_id, site_id) REFERENCES igny8_sites (account_id, id),
@@ -530,6 +532,18 @@ CREATE TABLE igny8_run_subjects (
     FOREIGN KEY (account_id, run_id) REFERENCES igny8_runs (account_id, id) ON DELETE CASCADE
 );
 CREATE INDEX igny8_run_subjects_run ON igny8_run_subjects (account_id, run_id);
+
+-- Tasks that show that they wait for an unfinished run, with the status that they had before.
+CREATE TABLE igny8_run_tasks (
+    account_id BLOB NOT NULL,
+    run_id     BLOB NOT NULL,
+    task_id    BLOB NOT NULL,
+    was        TEXT NOT NULL,
+    PRIMARY KEY (account_id, run_id, task_id),
+    FOREIGN KEY (account_id, run_id) REFERENCES igny8_runs (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, task_id) REFERENCES igny8_tasks (account_id, id) ON DELETE CASCADE
+);
+CREATE INDEX igny8_run_tasks_task ON igny8_run_tasks (account_id, task_id);
 
 CREATE TABLE igny8_run_items (
     account_id BLOB   NOT NULL,

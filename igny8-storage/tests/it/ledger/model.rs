@@ -249,11 +249,16 @@ impl Model {
     }
 
     fn give_back(&mut self, slot: u8, counted: bool) -> Due {
-        if self.held(slot)?
-            && let Some(run) = self.runs.get_mut(&slot)
-        {
-            run.state = if counted { RunState::Retry } else { RunState::Pending };
-            run.attempts -= u32::from(!counted);
+        if !self.held(slot)? {
+            return Ok(());
+        }
+        match self.runs.get_mut(&slot) {
+            Some(run) if run.cancel_requested => self.end(slot, RunState::Revoked),
+            Some(run) => {
+                run.state = if counted { RunState::Retry } else { RunState::Pending };
+                run.attempts -= u32::from(!counted);
+            }
+            None => {}
         }
         Ok(())
     }

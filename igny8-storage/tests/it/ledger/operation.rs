@@ -175,6 +175,7 @@ pub(super) fn new_run(tenant: &Tenant, run: u8, reserve: Credits) -> NewRun {
         announced: Announced::default(),
         forecast: None,
         subjects: Vec::new(),
+        waiting_tasks: Vec::new(),
         max_attempts: ATTEMPTS,
         priority: 0,
         delay: Duration::ZERO,
