@@ -8,4 +8,4 @@ pub mod retry;
 pub use offline::Offline;
 pub use openai::OpenAiCompatible;
 pub use prices::PriceTable;
-pub use retry::RetryPolicy;
+pub use retry::CallRetry;

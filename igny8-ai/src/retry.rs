@@ -9,7 +9,7 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// How often and how patiently one call is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RetryPolicy {
+pub struct CallRetry {
     /// How often at most, after the first try.
     pub max_retries: u32,
     /// The wait before the first retry; it doubles from there. A provider's own wish goes first.
@@ -18,13 +18,13 @@ pub struct RetryPolicy {
     pub max_wait: Duration,
 }
 
-impl Default for RetryPolicy {
+impl Default for CallRetry {
     fn default() -> Self {
         Self { max_retries: 2, base: Duration::from_millis(500), max_wait: Duration::from_secs(10) }
     }
 }
 
-impl RetryPolicy {
+impl CallRetry {
     /// Never tries again.
     #[must_use]
     pub const fn none() -> Self {
@@ -171,12 +171,12 @@ mod tests {
 
     #[test]
     fn waits_double_and_end_with_the_policy() {
-        let policy = RetryPolicy::default();
+        let policy = CallRetry::default();
         let first = policy.next_wait(0, Duration::ZERO, None).unwrap();
         let second = policy.next_wait(1, first, None).unwrap();
         assert!((500..=625).contains(&first.as_millis()) && second.as_millis() >= 1_000);
         assert_eq!(policy.next_wait(2, Duration::ZERO, None), None);
         assert_eq!(policy.next_wait(0, Duration::ZERO, Some(Duration::from_secs(11))), None);
-        assert_eq!(RetryPolicy::none().next_wait(0, Duration::ZERO, None), None);
+        assert_eq!(CallRetry::none().next_wait(0, Duration::ZERO, None), None);
     }
 }

@@ -98,6 +98,12 @@ pub enum Error {
         /// Its reason.
         reason: String,
     },
+    /// A function or a hook of the host's panicked; what it was doing is abandoned.
+    #[error("`{function}` broke off in a panic; the log of its worker says where")]
+    Panicked {
+        /// The AI function whose run it was.
+        function: String,
+    },
     /// The run was cancelled.
     #[error("the run was cancelled")]
     Cancelled,
@@ -165,6 +171,7 @@ impl Error {
             Self::Provider(error) => error.kind.code(),
             Self::UnusableAnswer { .. } => "unusable_answer",
             Self::Rejected { .. } => "rejected_by_hook",
+            Self::Panicked { .. } => "panicked",
             Self::Cancelled => "cancelled",
             Self::LeaseLost => "lease_lost",
             Self::Run(_) => "run_failed",

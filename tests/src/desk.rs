@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use igny8_core::article::{SeoInput, normalize_content, seo_report, word_count};
 use igny8_core::credits::{Balance, CreditTransaction, CreditUsage};
-use igny8_core::ids::{ClusterId, ContentId, KeywordId, RunId, TaskId};
+use igny8_core::ids::{ClusterId, ContentId, ImageId, KeywordId, RunId, TaskId};
 use igny8_core::paging::{ListQuery, Page};
 use igny8_core::pipeline::{
-    Cluster, Content, ContentQuery, Draft, Idea, IdeaQuery, Image, ImageQuery, Keyword, KeywordQuery,
-    NewCluster, NewKeyword, NewTask, Task, TaskQuery,
+    Cluster, Content, ContentQuery, Draft, Idea, IdeaQuery, Image, ImageOwner, ImageQuery, ImageType,
+    Keyword, KeywordQuery, NewCluster, NewImage, NewKeyword, NewTask, Task, TaskQuery,
 };
 use igny8_core::ports::Home;
 use igny8_core::runs::{ProviderCall, RetryPolicy, Run, RunItem, RunQuery, WorkerConfig};
@@ -119,6 +119,25 @@ impl Desk {
         let task =
             self.igny8.tasks(&self.scope).create(self.home.sector, NewTask::titled(title)).await.unwrap();
         self.igny8.contents(&self.scope).save_draft(task.id, draft(title), None).await.unwrap().id
+    }
+
+    /// Images `Image 1`, `Image 2` … of a task of their own, without files.
+    pub async fn images(&self, count: usize) -> Vec<ImageId> {
+        let owner = ImageOwner::Task(self.tasks(&[500]).await[0]);
+        let mut ids = Vec::new();
+        for number in 1..=count {
+            let image = NewImage {
+                id: ImageId::new(),
+                owner,
+                image_type: ImageType::InArticle,
+                position: u32::try_from(number).unwrap(),
+                heading: None,
+                prompt: format!("Image {number}."),
+                alt: String::new(),
+            };
+            ids.push(self.igny8.images(&self.scope).create(image).await.unwrap().id);
+        }
+        ids
     }
 
     /// The run as it stands.

@@ -1,5 +1,5 @@
 //! What the tests across crates share: a tenant at work, a clock that is moved by hand, workers that are lost, a fake
-//! OpenAI-compatible service, and the real quickstart program.
+//! OpenAI-compatible service, an image model that paints by a script, files that fail, and the real quickstart program.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,13 +11,17 @@ pub mod desk;
 pub mod fake_openai;
 pub mod lost_worker;
 pub mod moved_clock;
+pub mod painter;
 pub mod quickstart;
+pub mod shaky_blobs;
 pub mod tokens;
 
 pub use desk::Desk;
 pub use fake_openai::{Answer, Asked, FakeOpenAi};
 pub use lost_worker::LostWorker;
 pub use moved_clock::MovedClock;
+pub use painter::{Painter, Picture};
+pub use shaky_blobs::ShakyBlobs;
 
 /// The README's program, compiled as a doctest.
 #[cfg(doctest)]

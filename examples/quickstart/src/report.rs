@@ -198,19 +198,17 @@ impl Report {
     }
 }
 
-/// What each item of every run charged, by the item's key, and what all runs took of providers.
+/// What each saved item of every run charged, by the item's key, and what all runs took of providers, failed ones too: both
+/// were paid for.
 async fn charges(journey: &Journey<'_>) -> Result<(BTreeMap<String, i64>, UsageTotals)> {
     let mut charges: BTreeMap<String, i64> = BTreeMap::new();
     let mut usage = UsageTotals::default();
     let runs = journey.igny8.runs(&journey.scope);
-    for run in journey.runs(RunFilter { states: vec![RunState::Success], ..RunFilter::default() }).await? {
+    for run in journey.runs(RunFilter::default()).await? {
         for item in runs.items(run.id).await? {
             *charges.entry(item.key).or_default() += item.credits;
         }
-        let report = run.result.map(serde_json::from_value::<RunReport<serde_json::Value>>);
-        if let Some(report) = report.transpose()? {
-            usage += report.usage;
-        }
+        usage += UsageTotals::of(&runs.provider_calls(run.id).await?);
     }
     Ok((charges, usage))
 }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::OpenAiCompatible;
 use super::dialect::{Dialect, TokenField};
 use crate::prices::PriceTable;
-use crate::retry::RetryPolicy;
+use crate::retry::CallRetry;
 
 /// OpenAI itself.
 pub const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
@@ -30,7 +30,7 @@ pub struct OpenAiBuilder {
     api_key: Option<SecretString>,
     client: Option<Client>,
     prices: PriceTable,
-    retry: RetryPolicy,
+    retry: CallRetry,
     structured: StructuredOutput,
     token_field: TokenField,
     temperature: bool,
@@ -57,7 +57,7 @@ impl OpenAiBuilder {
             api_key: None,
             client: None,
             prices: PriceTable::default(),
-            retry: RetryPolicy::default(),
+            retry: CallRetry::default(),
             structured: StructuredOutput::JsonSchema,
             token_field: TokenField::MaxCompletionTokens,
             temperature: true,
@@ -98,7 +98,7 @@ impl OpenAiBuilder {
     }
 
     /// How a failed request is tried again within a call.
-    pub const fn retry(mut self, policy: RetryPolicy) -> Self {
+    pub const fn retry(mut self, policy: CallRetry) -> Self {
         self.retry = policy;
         self
     }

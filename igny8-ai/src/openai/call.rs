@@ -1,11 +1,12 @@
 //! One call from beginning to end: requests, corrections of how they are put, short waits, and the deadline over all.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use igny8_core::ports::{ProviderError, ProviderErrorKind, TextReply, TextRequest};
+use igny8_core::ports::{ProviderError, ProviderErrorKind, TextReply, TextRequest, TokenUsage};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};
+use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
@@ -16,14 +17,26 @@ use super::reply::{NoCompletion, read};
 use super::{OpenAiCompatible, request};
 use crate::retry::asked_wait;
 
+/// What a call takes until it is done, tries that came to nothing included.
+#[derive(Debug, Default)]
+struct Toll {
+    tries: u32,
+    usage: TokenUsage,
+    cost_usd: Decimal,
+}
+
+fn add(toll: &Mutex<Toll>, what: impl FnOnce(&mut Toll)) {
+    what(&mut toll.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
 impl OpenAiCompatible {
     pub(super) async fn call(&self, request: &TextRequest) -> Result<TextReply, ProviderError> {
-        // Outside the future, so that a call that ran out of time still knows how often it asked.
-        let tries = AtomicU32::new(0);
-        let outcome = timeout(request.deadline, self.until_done(request, &tries)).await;
-        let tries = tries.into_inner();
+        // Outside the future, so that a call that ran out of time still knows what it took.
+        let toll = Mutex::new(Toll::default());
+        let outcome = timeout(request.deadline, self.until_done(request, &toll)).await;
+        let Toll { tries, usage, cost_usd } = toll.into_inner().unwrap_or_else(PoisonError::into_inner);
         let failure = match outcome {
-            Ok(Ok(reply)) => return Ok(TextReply { tries, ..reply }),
+            Ok(Ok(reply)) => return Ok(TextReply { tries, usage, cost_usd, ..reply }),
             Ok(Err(failure)) => failure,
             Err(_) => {
                 let seconds = request.deadline.as_secs_f64();
@@ -38,17 +51,17 @@ impl OpenAiCompatible {
             tries,
             "a model call failed"
         );
-        Err(failure.into_error(&self.provider, tries))
+        Err(ProviderError { tries, usage, cost_usd, ..failure.into_error(&self.provider) })
     }
 
-    async fn until_done(&self, request: &TextRequest, tries: &AtomicU32) -> Result<TextReply, Failure> {
+    async fn until_done(&self, request: &TextRequest, toll: &Mutex<Toll>) -> Result<TextReply, Failure> {
         let began = Instant::now();
         let mut manner = self.dialect.manner();
         let mut retries = 0;
         let mut waited = Duration::ZERO;
         loop {
-            tries.fetch_add(1, Ordering::Relaxed);
-            let failure = match self.ask(request, manner).await {
+            add(toll, |toll| toll.tries += 1);
+            let failure = match self.ask(request, manner, toll).await {
                 Ok(reply) => {
                     self.dialect.remember(manner);
                     return Ok(reply);
@@ -85,7 +98,12 @@ impl OpenAiCompatible {
         self.dialect.may_become(next, manner).then_some(next)
     }
 
-    async fn ask(&self, request: &TextRequest, manner: Manner) -> Result<TextReply, Failure> {
+    async fn ask(
+        &self,
+        request: &TextRequest,
+        manner: Manner,
+        toll: &Mutex<Toll>,
+    ) -> Result<TextReply, Failure> {
         let body = request::body(&self.model, request, manner)
             .map_err(|_| Failure::new(ProviderErrorKind::BadRequest, "the request is not JSON"))?;
         let mut outgoing =
@@ -103,23 +121,26 @@ impl OpenAiCompatible {
         }
         let body = String::from_utf8(body)
             .map_err(|_| dressed(Failure::malformed("it is not UTF-8"), status, &headers))?;
-        match read(&body) {
-            Ok(completion) => {
-                let model = completion.model.unwrap_or_else(|| self.model.clone());
-                // Some servers answer under a name of their own, which has no price.
-                let priced = if self.prices.price(&model).is_some() { &model } else { &self.model };
-                let cost_usd = completion.cost.unwrap_or_else(|| self.prices.cost(priced, completion.usage));
-                Ok(TextReply {
-                    text: completion.text,
-                    finish_reason: completion.finish_reason,
-                    usage: completion.usage,
-                    model,
-                    cost_usd,
-                    request_id: request_id(&headers).or(completion.id),
-                    tries: 0,
-                    raw: body,
-                })
-            }
+        let (bill, completion) = read(&body);
+        let model = bill.model.unwrap_or_else(|| self.model.clone());
+        // Some servers answer under a name of their own, which has no price.
+        let priced = if self.prices.price(&model).is_some() { &model } else { &self.model };
+        let cost_usd = bill.cost.unwrap_or_else(|| self.prices.cost(priced, bill.usage));
+        add(toll, |toll| {
+            toll.usage += bill.usage;
+            toll.cost_usd = toll.cost_usd.checked_add(cost_usd).unwrap_or(Decimal::MAX);
+        });
+        match completion {
+            Ok(completion) => Ok(TextReply {
+                text: completion.text,
+                finish_reason: completion.finish_reason,
+                usage: bill.usage,
+                model,
+                cost_usd,
+                request_id: request_id(&headers).or(bill.id),
+                tries: 0,
+                raw: body,
+            }),
             Err(NoCompletion::Malformed(what)) => Err(dressed(Failure::malformed(what), status, &headers)),
             Err(NoCompletion::Told(complaint)) => Err(self.told(status, &headers, Some(complaint), request)),
         }

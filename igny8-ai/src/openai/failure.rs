@@ -212,12 +212,11 @@ impl Failure {
         Self { status, passing, complaint: Some(complaint), ..Self::new(kind, message) }
     }
 
-    pub(super) fn into_error(self, provider: &str, tries: u32) -> ProviderError {
+    pub(super) fn into_error(self, provider: &str) -> ProviderError {
         let mut error = ProviderError::new(self.kind, provider, self.message);
         error.status = self.status;
         error.retry_after = self.retry_after;
         error.request_id = self.request_id;
-        error.tries = tries;
         error
     }
 }

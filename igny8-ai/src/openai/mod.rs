@@ -21,7 +21,7 @@ pub use builder::{DEFAULT_MODEL, OPENAI_BASE_URL, OpenAiBuilder};
 pub use dialect::TokenField;
 
 use crate::prices::PriceTable;
-use crate::retry::RetryPolicy;
+use crate::retry::CallRetry;
 use dialect::Dialect;
 
 /// A language model behind `POST {base_url}/chat/completions`. Cheap to clone; clones share what was learned about the
@@ -44,7 +44,7 @@ pub struct OpenAiCompatible {
     api_key: Option<SecretString>,
     client: Client,
     prices: PriceTable,
-    retry: RetryPolicy,
+    retry: CallRetry,
     max_body_bytes: usize,
     dialect: Arc<Dialect>,
 }

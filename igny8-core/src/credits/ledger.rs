@@ -101,6 +101,8 @@ pub struct CreditUsage {
     pub operation_type: String,
     /// Credits charged.
     pub credits_used: Credits,
+    /// What the work came to beyond the hold: the platform's cost, not the tenant's.
+    pub overrun: Credits,
     /// What the providers were paid, in US dollars.
     pub cost_usd: Decimal,
     /// The run.

@@ -82,7 +82,8 @@ impl CreditService {
         self.store.reserve(&self.scope, key, amount, HOLD, description).await
     }
 
-    /// Charges what was really produced, at most what was held; 0 releases.
+    /// Charges what was really produced, at most what was held; 0 releases. What passes the hold is the platform's cost:
+    /// the usage entry tells it as its [`overrun`](CreditUsage::overrun).
     ///
     /// # Errors
     /// [`Error::Conflict`] when the reservation was released or settled to something else before.
@@ -108,10 +109,10 @@ impl CreditService {
         self.store.release(&self.scope, reservation).await
     }
 
-    /// Reserves and settles at once, for work that is already done.
+    /// Reserves and settles at once, in one commit, for work that is already done.
     ///
     /// # Errors
-    /// Those of [`reserve`](Self::reserve) and [`settle`](Self::settle).
+    /// [`Error::InsufficientCredits`]; [`Error::Conflict`] when the key was used for another amount or another operation.
     pub async fn deduct(
         &self,
         key: &str,
@@ -119,8 +120,9 @@ impl CreditService {
         description: &str,
         usage: UsageNote,
     ) -> Result<Reservation> {
-        let held = self.reserve(key, amount, description).await?;
-        self.settle(held.id, amount, usage).await
+        self.scope.require(Action::Run)?;
+        positive(amount)?;
+        self.store.charge(&self.scope, key, amount, description, usage).await
     }
 
     /// Adds bought credits.

@@ -5,21 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
-use serde_json::Value;
-
 use super::call::{self, Answered};
 use super::registry::ErasedFunction;
-use super::{FinishedItem, FunctionContext, ItemFailure, RunReport, Saved};
+use super::{FunctionContext, Saved};
 use crate::error::{Error, Result, RunFailure};
 use crate::hooks::{HookContext, Verdict};
 use crate::ports::ProviderErrorKind;
-use crate::runs::{
-    Finish, ItemCommit, ItemOutcome, ItemState, Phase, Progress, Run, RunItem, RunState, StepStatus,
-    UsageTotals,
-};
+use crate::runs::{ItemCommit, ItemOutcome, ItemState, Phase, Progress, Run, RunItem, RunState, StepStatus};
 use crate::sdk::Services;
 use crate::tenancy::TenantScope;
+use futures_util::StreamExt;
 
 /// How an execution left its run.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +39,20 @@ impl std::fmt::Debug for Engine<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Engine").field("run", &self.run.id).finish_non_exhaustive()
     }
+}
+
+/// So many items that fail one after the other say that the provider is down: the rest waits for the next attempt.
+const FAILURES_IN_A_ROW: u32 = 3;
+
+/// How one attempt at a run goes.
+struct Attempt {
+    total: u64,
+    ended: u64,
+    /// Items that had ended before it.
+    ended_before: u64,
+    failures_in_a_row: u32,
+    /// Why some item is to be tried again.
+    again: Option<Error>,
 }
 
 /// Why the engine stops going through the items.
@@ -78,16 +87,8 @@ impl<'a> Engine<'a> {
         match outcome {
             Ok(ended) => Ok(ended),
             Err(Error::LeaseLost) => Ok(Ended::Lost),
-            Err(error) => self.give_up_or_retry(&error).await,
+            Err(error) => self.give_up_or_retry(&error, true).await,
         }
-    }
-
-    /// Ends the run as revoked: what it has committed stays and is charged.
-    ///
-    /// # Errors
-    /// [`Error::LeaseLost`]; the store's.
-    pub async fn revoke(&self) -> Result<Ended> {
-        self.close(RunState::Revoked, Some(&Error::Cancelled)).await
     }
 
     async fn work_off(&self, function: &dyn ErasedFunction) -> Result<Ended> {
@@ -104,36 +105,46 @@ impl<'a> Engine<'a> {
         })
         .await?;
 
+        // An item that always fails does not keep the others from their turn.
+        let mut pending: Vec<RunItem> =
+            items.into_iter().filter(|item| item.state == ItemState::Pending).collect();
+        pending.sort_by_key(|item| item.attempts);
         // After a stop, no further item is begun; those with a provider come to their end, since they are paid for.
         let stopped = AtomicBool::new(false);
-        let pending = items
-            .into_iter()
-            .filter(|item| item.state == ItemState::Pending)
-            .take_while(|_| !stopped.load(Ordering::Relaxed));
-        let saving = futures_util::lock::Mutex::new(ended);
-        let (saving, cx, progress, stopped_ref) = (&saving, &cx, &progress, &stopped);
+        let pending = pending.into_iter().take_while(|_| !stopped.load(Ordering::Relaxed));
+        let attempt = Attempt { total, ended, ended_before: ended, failures_in_a_row: 0, again: None };
+        let attempt = futures_util::lock::Mutex::new(attempt);
+        let (shared, cx, progress, stopped_ref) = (&attempt, &cx, &progress, &stopped);
         let mut working = futures_util::stream::iter(pending)
             .map(|item| async move {
                 let worked = self.work(function, item).await;
-                let mut ended = saving.lock().await;
-                let saved = self.save(function, cx, worked, progress, *ended + 1, total).await?;
-                match &saved {
-                    None => *ended += 1,
-                    Some(_) => stopped_ref.store(true, Ordering::Relaxed),
+                let mut attempt = shared.lock().await;
+                let stop = self.save(function, cx, worked, progress, &mut attempt).await?;
+                if stop.is_some() {
+                    stopped_ref.store(true, Ordering::Relaxed);
                 }
-                Ok::<_, Error>(saved)
+                Ok::<_, Error>(stop)
             })
             .buffer_unordered(function.spec().in_flight.max(1));
         let mut stop = None;
-        while let Some(saved) = working.next().await {
-            if let Some(reason) = saved? {
+        while let Some(stopping) = working.next().await {
+            if let Some(reason) = stopping? {
                 stop.get_or_insert(reason);
             }
         }
-        match stop {
-            None => self.close(RunState::Success, None).await,
-            Some(Stop::Now(error)) => self.close(RunState::Success, Some(&error)).await,
-            Some(Stop::Later(error)) => Err(error),
+        drop(working);
+        let attempt = attempt.into_inner();
+        if attempt.ended == total {
+            return self.close(RunState::Success, None).await;
+        }
+        match (stop, attempt.again) {
+            (Some(Stop::Now(error)), _) => self.close(RunState::Success, Some(&error)).await,
+            (Some(Stop::Later(error)), _) => {
+                let counted = !(concerns_every_item(&error) && attempt.ended > attempt.ended_before);
+                self.give_up_or_retry(&error, counted).await
+            }
+            (None, Some(error)) => self.give_up_or_retry(&error, true).await,
+            (None, None) => self.close(RunState::Success, None).await,
         }
     }
 
@@ -168,58 +179,57 @@ impl<'a> Engine<'a> {
         Worked { item, answered }
     }
 
-    /// Saves one item's end in one commit, and says whether to stop.
+    /// Saves what one item came to in one commit, and says whether to stop.
     async fn save(
         &self,
         function: &dyn ErasedFunction,
         cx: &FunctionContext<'_>,
         worked: Worked,
         progress: &Mutex<Progress>,
-        ended: u64,
-        total: u64,
+        attempt: &mut Attempt,
     ) -> Result<Option<Stop>> {
         let Worked { item, answered } = worked;
-        let (asked, read) = answered.as_ref().map_or_else(|_| Default::default(), |it| (it.asked, it.read));
-        let kept = answered.as_ref().ok().and_then(|answered| answered.kept.clone());
-        let was_answered = answered.is_ok();
+        let times = answered.as_ref().ok().map(|it| (it.asked, it.read));
         let began = Instant::now();
         let saved = match answered {
             Ok(answered) => self.rows(function, cx, &item, answered.answer).await,
             Err(error) => Err(error),
         };
-        let (outcome, failure) = match saved {
+        let (mut files, mut trouble) = (Vec::new(), None);
+        let outcome = match saved {
             Ok(saved) => {
-                let Saved { changes, credits, result } = saved;
-                (ItemOutcome::Done { changes, credits, result }, None)
+                attempt.failures_in_a_row = 0;
+                files = saved.files;
+                ItemOutcome::Done { changes: saved.changes, credits: saved.credits, result: saved.result }
             }
             Err(error) if ends_attempt(&error) => return Err(error),
-            Err(error) if error.is_retryable() => return Ok(Some(Stop::Later(error))),
             Err(error) if is_hopeless(&error) => return Ok(Some(Stop::Now(error))),
+            Err(error) if concerns_every_item(&error) => return Ok(Some(Stop::Later(error))),
             Err(error) => {
-                let error = RunFailure::from(&error);
-                let changes = function.record_failure(&item.input, &error);
-                let message = error.message.clone();
-                (ItemOutcome::Failed { changes, error }, Some(message))
+                let failure = RunFailure::from(&error);
+                let outcome = if error.is_retryable() && item.attempts + 1 < self.run.max_attempts {
+                    ItemOutcome::TryAgain { error: failure }
+                } else {
+                    let changes = function.record_failure(&item.input, &failure);
+                    ItemOutcome::Failed { changes, error: failure }
+                };
+                attempt.failures_in_a_row =
+                    if error.is_retryable() { attempt.failures_in_a_row + 1 } else { 0 };
+                trouble = Some(error);
+                outcome
             }
         };
+        let ends = !matches!(outcome, ItemOutcome::TryAgain { .. });
+        attempt.ended += u64::from(ends);
+        let trouble_told = trouble.as_ref().map(ToString::to_string);
         let snapshot = {
             let mut progress = lock(progress);
+            note(&mut progress, &item.label, times, began.elapsed(), trouble_told.as_deref());
+            let (ended, total) = (attempt.ended, attempt.total);
             progress.current = ended;
-            let label = item.label.as_str();
-            if was_answered {
-                progress.note(Phase::AiCall, label, StepStatus::Success, "Answered", millis(asked));
-                progress.note(Phase::Parse, label, StepStatus::Success, "Read and checked", millis(read));
-            }
-            match &failure {
-                None => {
-                    progress.note(Phase::Save, label, StepStatus::Success, "Saved", millis(began.elapsed()));
-                }
-                Some(why) if was_answered => progress.note(Phase::Save, label, StepStatus::Error, why, 0),
-                Some(why) => progress.note(Phase::AiCall, label, StepStatus::Error, why, 0),
-            }
             progress.advance(
                 Progress::of_items(ended, total, Phase::AiCall),
-                format!("{ended} of {total}: {label}"),
+                format!("{ended} of {total}: {}", item.label),
             );
             progress.clone()
         };
@@ -227,6 +237,9 @@ impl<'a> Engine<'a> {
         match self.commit(commit).await {
             // The rows do not fit (any more): a plan's limit, a row deleted meanwhile. The item fails alone.
             Err(error @ (Error::PlanLimit { .. } | Error::Conflict { .. } | Error::NotFound { .. })) => {
+                if matches!(error, Error::NotFound { .. }) {
+                    self.remove(&files).await;
+                }
                 let error = RunFailure::from(&error);
                 let changes = function.record_failure(&item.input, &error);
                 let outcome = ItemOutcome::Failed { changes, error };
@@ -234,10 +247,25 @@ impl<'a> Engine<'a> {
             }
             committed => committed?,
         }
-        if let Some(kept) = kept {
-            self.services.blobs.delete(&kept).await?;
+        Ok(match trouble {
+            Some(error) if attempt.failures_in_a_row >= FAILURES_IN_A_ROW => Some(Stop::Later(error)),
+            Some(error) => {
+                if !ends {
+                    attempt.again.get_or_insert(error);
+                }
+                None
+            }
+            None => None,
+        })
+    }
+
+    /// Removes files whose rows are gone.
+    async fn remove(&self, files: &[String]) {
+        for file in files {
+            if let Err(error) = self.services.blobs.delete(file).await {
+                tracing::warn!(run = %self.run.id, file, error = &error as &dyn std::error::Error, "could not remove a file");
+            }
         }
-        Ok(None)
     }
 
     async fn rows(
@@ -263,113 +291,8 @@ impl<'a> Engine<'a> {
         Ok(saved)
     }
 
-    async fn commit(&self, item: ItemCommit) -> Result<()> {
+    pub(super) async fn commit(&self, item: ItemCommit) -> Result<()> {
         self.services.store.commit_item(self.scope, self.run.id, self.run.epoch, item).await
-    }
-
-    /// Gives the run back when that can help, else ends it by this error.
-    async fn give_up_or_retry(&self, error: &Error) -> Result<Ended> {
-        if error.is_retryable() && self.run.attempts < self.run.max_attempts {
-            let wait = self.services.retry.backoff(self.run.id, self.run.attempts, error);
-            let failure = Some(RunFailure::from(error));
-            let store = &self.services.store;
-            return match store.return_run(self.scope, self.run.id, self.run.epoch, wait, failure).await {
-                Ok(run) if run.state.is_finished() => Ok(Ended::Finished(Box::new(run))),
-                Ok(_) => Ok(Ended::Returned(wait)),
-                Err(Error::LeaseLost) => Ok(Ended::Lost),
-                Err(error) => Err(error),
-            };
-        }
-        match self.close(RunState::Failure, Some(error)).await {
-            Err(Error::LeaseLost) => Ok(Ended::Lost),
-            closed => closed,
-        }
-    }
-
-    /// Ends the run: items it has not come to fail by `error`, the rest is reported and settled. A run that is not revoked
-    /// is a success when anything was produced, or when nothing failed.
-    async fn close(&self, state: RunState, error: Option<&Error>) -> Result<Ended> {
-        let store = &self.services.store;
-        let function = self.services.functions.get(&self.run.function).ok();
-        let mut items = store.run_items(self.scope, self.run.id).await?;
-        let mut progress = store.get_run(self.scope, self.run.id).await?.progress;
-        if let Some(error) = error {
-            let failure = RunFailure::from(error);
-            for item in items.iter_mut().filter(|item| item.state == ItemState::Pending) {
-                let changes = match (&function, state) {
-                    (Some(function), RunState::Success | RunState::Failure) => {
-                        function.record_failure(&item.input, &failure)
-                    }
-                    _ => crate::runs::Changeset::new(),
-                };
-                let outcome = ItemOutcome::Failed { changes, error: failure.clone() };
-                self.commit(ItemCommit { key: item.key.clone(), outcome, progress: progress.clone() })
-                    .await?;
-                item.state = ItemState::Failed;
-                item.error = Some(failure.clone());
-            }
-        }
-        let report = self.report(function.as_deref(), &items).await?;
-        let any_done = report.succeeded > 0;
-        let state = match state {
-            RunState::Revoked => RunState::Revoked,
-            _ if any_done || (error.is_none() && report.failed.is_empty()) => RunState::Success,
-            _ => RunState::Failure,
-        };
-        let failure = match state {
-            RunState::Success => None,
-            _ => error
-                .map(RunFailure::from)
-                .or_else(|| report.failed.first().map(|failed| failed.error.clone())),
-        };
-        progress.current = items.len() as u64;
-        progress.total = items.len() as u64;
-        progress.advance(100, summary(state, &report));
-        let finish = Finish {
-            state,
-            result: serde_json::to_value(&report)
-                .map_err(|error| Error::storage("write a run's report as JSON", error))?,
-            error: failure,
-            progress,
-        };
-        let run = store.finish_run(self.scope, self.run.id, self.run.epoch, finish).await?;
-        Ok(Ended::Finished(Box::new(run)))
-    }
-
-    async fn report(
-        &self,
-        function: Option<&dyn ErasedFunction>,
-        items: &[RunItem],
-    ) -> Result<RunReport<Value>> {
-        let done: Vec<FinishedItem> = items
-            .iter()
-            .filter(|item| item.state == ItemState::Done)
-            .map(|item| FinishedItem {
-                key: item.key.clone(),
-                result: item.result.clone().unwrap_or(Value::Null),
-                credits: item.credits,
-            })
-            .collect();
-        let failed = items
-            .iter()
-            .filter(|item| item.state == ItemState::Failed)
-            .filter_map(|item| {
-                Some(ItemFailure {
-                    key: item.key.clone(),
-                    label: item.label.clone(),
-                    error: item.error.clone()?,
-                })
-            })
-            .collect();
-        let calls = self.services.store.provider_calls(self.scope, self.run.id).await?;
-        Ok(RunReport {
-            output: function.map_or(Ok(Value::Null), |function| function.report(&self.run.input, &done))?,
-            succeeded: done.len() as u64,
-            failed,
-            usage: UsageTotals::of(&calls),
-            forecast: self.run.forecast,
-            credits: done.iter().map(|item| item.credits).sum::<i64>().min(self.run.reserved),
-        })
     }
 
     async fn tell(&self, progress: &Mutex<Progress>, change: impl FnOnce(&mut Progress)) -> Result<()> {
@@ -395,6 +318,17 @@ impl<'a> Engine<'a> {
     }
 }
 
+/// Errors that further items would meet at once too, and that pass: the provider asks for patience.
+fn concerns_every_item(error: &Error) -> bool {
+    match error {
+        Error::Provider(failure) => {
+            failure.kind == ProviderErrorKind::RateLimit
+                || (failure.kind.is_retryable() && failure.retry_after.is_some())
+        }
+        _ => false,
+    }
+}
+
 /// Errors that concern the worker or the store, not the item.
 fn ends_attempt(error: &Error) -> bool {
     matches!(error, Error::LeaseLost | Error::Storage { .. } | Error::Cancelled)
@@ -409,12 +343,22 @@ fn is_hopeless(error: &Error) -> bool {
     }
 }
 
-fn summary(state: RunState, report: &RunReport<Value>) -> String {
-    let failed = report.failed.len();
-    match state {
-        RunState::Revoked => format!("Cancelled; {} items are done and kept", report.succeeded),
-        _ if failed == 0 => format!("{} items done", report.succeeded),
-        _ => format!("{} items done, {failed} failed", report.succeeded),
+/// Notes an item's steps: how long its answer and reading it took, where there was one, and what went wrong.
+fn note(
+    progress: &mut Progress,
+    label: &str,
+    times: Option<(Duration, Duration)>,
+    saved: Duration,
+    trouble: Option<&str>,
+) {
+    if let Some((asked, read)) = times {
+        progress.note(Phase::AiCall, label, StepStatus::Success, "Answered", millis(asked));
+        progress.note(Phase::Parse, label, StepStatus::Success, "Read and checked", millis(read));
+    }
+    match (trouble, times) {
+        (None, _) => progress.note(Phase::Save, label, StepStatus::Success, "Saved", millis(saved)),
+        (Some(why), Some(_)) => progress.note(Phase::Save, label, StepStatus::Error, why, 0),
+        (Some(why), None) => progress.note(Phase::AiCall, label, StepStatus::Error, why, 0),
     }
 }
 

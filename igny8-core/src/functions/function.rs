@@ -150,6 +150,8 @@ pub struct Saved {
     pub credits: Credits,
     /// What it tells the run's report.
     pub result: Value,
+    /// Keys of the files it wrote for these rows. They are deleted again when a row turns out to be gone.
+    pub files: Vec<String>,
 }
 
 /// An item that has ended well.

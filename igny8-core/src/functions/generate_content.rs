@@ -305,7 +305,7 @@ impl AiFunction for GenerateContentFunction {
         if let Some(idea) = item.idea {
             changes.push(Change::MoveIdea { idea, to: IdeaStatus::Used });
         }
-        Ok(Saved { changes, credits, result: json!(result) })
+        Ok(Saved { changes, credits, result: json!(result), files: Vec::new() })
     }
 
     fn record_failure(&self, item: &TaskItem, _: &RunFailure) -> Changeset {

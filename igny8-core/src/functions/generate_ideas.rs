@@ -312,7 +312,7 @@ impl AiFunction for GenerateIdeasFunction {
         changes.push(Change::MoveCluster { cluster: item.cluster, to: ClusterStatus::Finalized });
         let clusters = u64::from(!done.ideas.is_empty());
         let credits = cx.pricing().price(Operation::GenerateIdeas { clusters });
-        Ok(Saved { changes, credits, result: json!(done) })
+        Ok(Saved { changes, credits, result: json!(done), files: Vec::new() })
     }
 
     fn report(&self, _: &GenerateIdeas, items: &[FinishedItem]) -> Ideated {

@@ -243,7 +243,7 @@ impl AiFunction for GenerateImagePromptsFunction {
             .map(|image| Change::CreateImage { site: item.site, sector: item.sector, image })
             .collect();
         let credits = cx.pricing().price(Operation::GenerateImagePrompts { contents: 1 });
-        Ok(Saved { changes: Changeset(changes), credits, result: json!(done) })
+        Ok(Saved { changes: Changeset(changes), credits, result: json!(done), files: Vec::new() })
     }
 
     fn report(&self, _: &GenerateImagePrompts, items: &[FinishedItem]) -> ImagePromptsWritten {

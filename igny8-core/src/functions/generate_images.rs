@@ -184,7 +184,7 @@ impl AiFunction for GenerateImagesFunction {
         // The file goes first: a row never points at a file that is not there, and a repetition replaces it.
         cx.blobs().put(&key, blob).await?;
         let change = ImageChange {
-            image_url: Some(Some(key)),
+            image_url: Some(Some(key.clone())),
             media_type: Some(Some(media_type)),
             status: Some(ImageStatus::Generated),
             error: Some(None),
@@ -194,6 +194,7 @@ impl AiFunction for GenerateImagesFunction {
             changes: Changeset::new().with(Change::ChangeImage { image: item.image, change }),
             credits: cx.pricing().price(Operation::GenerateImages { images: 1 }),
             result: json!(item.image),
+            files: vec![key],
         })
     }
 

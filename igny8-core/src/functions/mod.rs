@@ -5,8 +5,10 @@
 
 mod answer;
 mod auto_cluster;
+pub(crate) mod bought;
 mod call;
 mod context;
+mod ending;
 mod engine;
 mod function;
 mod generate_content;
@@ -14,7 +16,7 @@ mod generate_ideas;
 mod generate_image_prompts;
 mod generate_images;
 mod image_settings;
-
+mod recorded_call;
 mod registry;
 pub(crate) mod selection;
 

@@ -20,9 +20,12 @@ port! {
         /// Holds credits for `expires_in`. The same key and amount again answers with the first reservation, whatever became of it.
         /// Errors: `Invalid` below 1; `InsufficientCredits`; `Conflict` when the key was used for another amount.
         async fn reserve(&self, scope: &TenantScope, key: &str, amount: Credits, expires_in: Duration, description: &str) -> Result<Reservation>;
-        /// Charges `actual` (1 up to what is held; more is capped) and writes the usage entry. Settled to the same amount before: a no-op.
+        /// Charges `actual` (1 up to what is held; what passes it is noted as the entry's overrun) and writes the usage entry. Settled to the same amount before: a no-op.
         /// Errors: `NotFound`; `Conflict` when released, settled to another amount, or owned by a run.
         async fn settle(&self, scope: &TenantScope, reservation: ReservationId, actual: Credits, usage: UsageNote) -> Result<Reservation>;
+        /// Holds and settles at once, in one commit, for work that is done. The same key and amount again answers with the first reservation.
+        /// Errors: `Invalid` below 1; `InsufficientCredits`; `Conflict` when the key was used for something else.
+        async fn charge(&self, scope: &TenantScope, key: &str, amount: Credits, description: &str, usage: UsageNote) -> Result<Reservation>;
         /// Gives held credits back. Released before: a no-op. Errors: `NotFound`; `Conflict` when settled, or owned by a run.
         async fn release(&self, scope: &TenantScope, reservation: ReservationId) -> Result<Reservation>;
         /// Writes a purchase, refund or adjustment. The same key, type and amount again answers with the first entry.

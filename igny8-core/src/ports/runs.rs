@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::port;
-use crate::error::{Result, RunFailure};
+use crate::error::Result;
 use crate::ids::RunId;
 use crate::paging::Paged;
 use crate::runs::{
-    Claim, Enqueued, Finish, Heartbeat, ItemCommit, NewRun, PlannedItem, Progress, ProviderCall, Reaped, Run,
-    RunItem, RunQuery, StoredAnswer,
+    Claim, Enqueued, Finish, GiveBack, Heartbeat, ItemCommit, NewRun, PlannedItem, Progress, ProviderCall,
+    Reaped, Run, RunItem, RunQuery, StoredAnswer,
 };
 use crate::tenancy::{SystemScope, TenantScope};
 
@@ -38,20 +38,24 @@ port! {
         async fn plan_items(&self, scope: &TenantScope, id: RunId, epoch: u64, items: Vec<PlannedItem>) -> Result<Vec<RunItem>>;
         /// Writes how far the run is.
         async fn save_progress(&self, scope: &TenantScope, id: RunId, epoch: u64, progress: &Progress) -> Result<()>;
-        /// Records a provider call and, when it answered, the answer, in one commit.
-        async fn record_call(&self, scope: &TenantScope, id: RunId, epoch: u64, call: ProviderCall, answer: Option<StoredAnswer>) -> Result<()>;
+        /// Records a provider call that is about to be made, as `started`, and counts it against the plan's requests.
+        async fn begin_call(&self, scope: &TenantScope, id: RunId, epoch: u64, call: ProviderCall) -> Result<()>;
+        /// Completes the record of a call, once, whoever has the run by now, and keeps the answer it got, in one commit. Errors: `NotFound` for the
+        /// run or the call; `LeaseLost` when the run is not held under this epoch (any more): the record is completed all the same, the answer is not kept.
+        async fn end_call(&self, scope: &TenantScope, id: RunId, epoch: u64, call: ProviderCall, answer: Option<StoredAnswer>) -> Result<()>;
         /// The answer kept under this key; `None` when there is none (any more). Errors: `NotFound` for the run.
         async fn stored_answer(&self, scope: &TenantScope, id: RunId, key: &str) -> Result<Option<StoredAnswer>>;
-        /// Ends one item: its rows, its charge-to-be and the progress, in one commit. An item that has ended stays as it is.
+        /// Ends one item: its rows, its charge-to-be and the progress, in one commit. An item that has ended stays as it is. One to be tried again
+        /// stays pending with its failure, and one more attempt at it is counted.
         /// Errors: `LeaseLost`; `PlanLimit` (clusters, content ideas); `Conflict` or `NotFound` when a change does not fit the rows: then
         /// nothing is written.
         async fn commit_item(&self, scope: &TenantScope, id: RunId, epoch: u64, item: ItemCommit) -> Result<()>;
         /// Ends the run: settles the sum of its items' charges (at most what is held; 0 releases), writes the usage entry with the dollars of its
         /// calls, drops its stored answers, gives waiting tasks their old status back, and sets the final state, in one commit.
         async fn finish_run(&self, scope: &TenantScope, id: RunId, epoch: u64, finish: Finish) -> Result<Run>;
-        /// Gives the run back to be tried again after `delay`: state `retry` with its failure, or `pending` without one. Without `failure` the
-        /// attempt is not counted. A run that somebody asked to stop is ended as `revoked` instead. Answers with the run as it is now.
-        async fn return_run(&self, scope: &TenantScope, id: RunId, epoch: u64, delay: Duration, failure: Option<RunFailure>) -> Result<Run>;
+        /// Gives the run back to be tried again: state `retry` with its failure, or `pending` without one. A run that somebody asked to stop is
+        /// ended as `revoked` instead. Answers with the run as it is now.
+        async fn return_run(&self, scope: &TenantScope, id: RunId, epoch: u64, back: GiveBack) -> Result<Run>;
     }
 }
 
@@ -67,7 +71,8 @@ port! {
         /// Ends runs that no worker can: out of attempts with the lease run out (`failure`, code `attempts_exhausted`, settled to their committed
         /// items) or cancelled without a live worker (`revoked`), their pending items failing with them; gives reservations of the host's own back past their expiry.
         async fn reap(&self, system: &SystemScope) -> Result<Reaped>;
-        /// How long until the next waiting run is due; zero when one is due now, `None` when none waits.
-        async fn next_due(&self, system: &SystemScope) -> Result<Option<Duration>>;
+        /// How long until the next run of these functions is due for a claim, be it that it waits or that its lease may run out; zero when one is
+        /// due now, `None` when there is none.
+        async fn next_due(&self, system: &SystemScope, functions: &[String]) -> Result<Option<Duration>>;
     }
 }

@@ -90,6 +90,13 @@ pub struct TokenUsage {
     pub completion_tokens: u64,
 }
 
+impl std::ops::AddAssign for TokenUsage {
+    fn add_assign(&mut self, other: Self) {
+        self.prompt_tokens = self.prompt_tokens.saturating_add(other.prompt_tokens);
+        self.completion_tokens = self.completion_tokens.saturating_add(other.completion_tokens);
+    }
+}
+
 /// What a model's tokens cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,11 +126,11 @@ pub struct TextReply {
     pub text: String,
     /// Why it stopped.
     pub finish_reason: FinishReason,
-    /// Tokens.
+    /// Tokens, with those of tries that came to nothing.
     pub usage: TokenUsage,
     /// The model that answered, as the provider names it.
     pub model: String,
-    /// What the call cost, in US dollars; 0 when the model has no price.
+    /// What the call cost, in US dollars, with tries that came to nothing; 0 when the model has no price.
     pub cost_usd: Decimal,
     /// The provider's id of the request.
     pub request_id: Option<String>,
@@ -236,6 +243,10 @@ pub struct ProviderError {
     pub request_id: Option<String>,
     /// HTTP requests it took, retries included.
     pub tries: u32,
+    /// Tokens it took all the same: an answer that says nothing is paid for too.
+    pub usage: TokenUsage,
+    /// What those cost, in US dollars.
+    pub cost_usd: Decimal,
 }
 
 impl ProviderError {
@@ -249,6 +260,8 @@ impl ProviderError {
             retry_after: None,
             request_id: None,
             tries: 1,
+            usage: TokenUsage::default(),
+            cost_usd: Decimal::ZERO,
         }
     }
 

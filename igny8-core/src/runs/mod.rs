@@ -15,8 +15,9 @@ pub use progress::{Phase, Progress, Step, StepStatus};
 pub use queue::{Claim, Heartbeat, Reaped, WorkerId};
 pub use retry::RetryPolicy;
 pub use run::{
-    Announced, CallOutcome, Enqueued, Finish, ItemCommit, ItemOutcome, ItemState, NewRun, PlannedItem,
-    ProviderCall, Run, RunField, RunFilter, RunItem, RunQuery, RunState, StoredAnswer, UsageTotals,
+    Announced, CallOutcome, Enqueued, Finish, GiveBack, ItemCommit, ItemOutcome, ItemState, NewRun,
+    PlannedItem, ProviderCall, Run, RunField, RunFilter, RunItem, RunQuery, RunState, StoredAnswer,
+    UsageTotals,
 };
 #[cfg(feature = "worker")]
 pub(crate) use signals::RunChanges;

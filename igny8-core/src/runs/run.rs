@@ -230,11 +230,13 @@ pub struct RunItem {
     pub input: Value,
     /// Where it stands.
     pub state: ItemState,
+    /// How many attempts at it have failed and left it to be tried again.
+    pub attempts: u32,
     /// What it charges once the run settles.
     pub credits: Credits,
     /// What it produced.
     pub result: Option<Value>,
-    /// Why it failed.
+    /// Why it failed, for good or the last time.
     pub error: Option<RunFailure>,
 }
 
@@ -249,7 +251,7 @@ pub struct PlannedItem {
     pub input: Value,
 }
 
-/// The end of one item: its rows and its charge-to-be, one commit.
+/// What an attempt at one item came to: its rows and its charge-to-be, one commit.
 #[derive(Clone, Debug)]
 pub struct ItemCommit {
     /// Which item.
@@ -260,7 +262,7 @@ pub struct ItemCommit {
     pub progress: Progress,
 }
 
-/// How one item ended.
+/// How an attempt at one item ended.
 #[derive(Clone, Debug)]
 pub enum ItemOutcome {
     /// It has rows to save and costs this much.
@@ -272,6 +274,11 @@ pub enum ItemOutcome {
         /// What it produced, for the run's result.
         result: Value,
     },
+    /// It failed in a way that another attempt may mend: it stays pending, and one more attempt at it is counted.
+    TryAgain {
+        /// Why.
+        error: RunFailure,
+    },
     /// It failed for good; it costs nothing.
     Failed {
         /// Rows that record the failure (a task's or image's status).
@@ -279,6 +286,18 @@ pub enum ItemOutcome {
         /// Why.
         error: RunFailure,
     },
+}
+
+/// A run that is given back before its end, to be tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GiveBack {
+    /// How long to wait before it may be claimed.
+    pub delay: std::time::Duration,
+    /// Why it could not go on; `None` when nothing went wrong.
+    pub failure: Option<RunFailure>,
+    /// Whether it counts as one of the run's attempts. One that came forward before a provider asked for patience, or
+    /// whose worker was told to leave, does not.
+    pub counted: bool,
 }
 
 /// The end of a run. The charge is what its committed items add up to, at most what is held; the store adds it up.
@@ -297,6 +316,8 @@ pub struct Finish {
 vocabulary! {
     /// How a provider call ended.
     pub enum CallOutcome as "outcome" {
+        /// It was begun and nothing more is known: it is under way, or its run was cancelled or its worker lost meanwhile.
+        Started = "started",
         /// It answered.
         Answered = "answered",
         /// It failed.
@@ -331,6 +352,27 @@ pub struct ProviderCall {
     pub error: Option<String>,
     /// The provider's id of the request.
     pub request_id: Option<String>,
+}
+
+impl ProviderCall {
+    /// A call that is about to be made.
+    #[must_use]
+    pub fn started(item_key: &str, provider: &str, model: &str) -> Self {
+        Self {
+            id: ProviderCallId::new(),
+            item_key: item_key.to_owned(),
+            provider: provider.to_owned(),
+            model: model.to_owned(),
+            prompt_tokens: 0,
+            completion_tokens: 0,
+            cost_usd: Decimal::ZERO,
+            tries: 0,
+            duration_ms: 0,
+            outcome: CallOutcome::Started,
+            error: None,
+            request_id: None,
+        }
+    }
 }
 
 /// A provider's answer kept until the run is finished, so that a retry buys nothing twice.

@@ -1,20 +1,25 @@
 //! The run loop: claims, executes, keeps the lease, hears cancellations, reaps, and gives work back when it is told to stop.
 //! Behind the feature `worker`; everything it knows of the outside are ports.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{Claim, Heartbeat, Run, WorkerId};
+use super::{Claim, GiveBack, Heartbeat, Run, WorkerId};
 use crate::error::{Error, Result};
-use crate::functions::{Ended, Engine};
+use crate::functions::{Ended, Engine, bought};
 use crate::sdk::{Igny8, Services};
 use crate::tenancy::{SystemScope, TenantScope, bot_scope};
 
 /// How a worker works. The defaults suit one process beside a web server.
+///
+/// Every duration but `grace` is taken as at least 5 ms, and as a year at the most: shorter ones would keep a processor busy
+/// with nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerConfig {
     /// How many runs it has under way at once; at least 1.
@@ -31,6 +36,27 @@ pub struct WorkerConfig {
     pub grace: Duration,
     /// Whether it goes on when the queue is empty; if not, it stops by itself once nothing is left to do.
     pub run_forever: bool,
+}
+
+/// Shorter waits would be no waits.
+const LEAST: Duration = Duration::from_millis(5);
+/// Longer ones would pass the end of the clock.
+const MOST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+impl WorkerConfig {
+    /// The same with values that a worker can work by.
+    fn bounded(self) -> Self {
+        let within = |wait: Duration| wait.clamp(LEAST, MOST);
+        Self {
+            concurrency: self.concurrency.max(1),
+            lease: within(self.lease),
+            heartbeat: within(self.heartbeat),
+            poll: within(self.poll),
+            upkeep: within(self.upkeep),
+            grace: self.grace.min(MOST),
+            run_forever: self.run_forever,
+        }
+    }
 }
 
 impl Default for WorkerConfig {
@@ -82,7 +108,8 @@ impl Igny8 {
             igny8: self.clone(),
             system: Arc::new(SystemScope::open("work off runs")),
             id: WorkerId::new(),
-            config,
+            functions: self.services.functions.names().map(str::to_owned).collect(),
+            config: config.bounded(),
         };
         WorkerHandle { stop, task: tokio::spawn(worker.work(stopped)) }
     }
@@ -95,6 +122,8 @@ struct Worker {
     igny8: Igny8,
     system: Arc<SystemScope>,
     id: WorkerId,
+    /// What it knows; other runs are others' work.
+    functions: Arc<[String]>,
     config: WorkerConfig,
 }
 
@@ -102,7 +131,6 @@ impl Worker {
     async fn work(self, mut stopped: watch::Receiver<bool>) {
         let mut under_way = JoinSet::new();
         let mut upkeep_due = Instant::now();
-        let concurrency = self.config.concurrency.max(1);
         loop {
             if upkeep_due <= Instant::now() {
                 self.upkeep().await;
@@ -113,7 +141,8 @@ impl Worker {
             let arrival = self.services.signals.work();
             tokio::pin!(arrival);
             arrival.as_mut().enable();
-            let claimed = if under_way.len() < concurrency { self.claim().await } else { None };
+            let is_full = under_way.len() >= self.config.concurrency;
+            let claimed = if is_full { None } else { self.claim().await };
             if let Some(run) = claimed {
                 under_way.spawn(self.clone().carry_out(run, stopped.clone()));
                 if *stopped.borrow() {
@@ -121,13 +150,17 @@ impl Worker {
                 }
                 continue;
             }
-            let wait = match self.wait_for_work().await {
-                None if under_way.is_empty() && !self.config.run_forever => break,
-                wait => wait.unwrap_or(self.config.poll),
-            };
+            // A full worker has no use for what is due: it waits for a run to end.
+            let due = if is_full { None } else { self.next_due().await };
+            if due.is_none() && under_way.is_empty() && !self.config.run_forever {
+                // What its last claim left behind may be for the reaper.
+                self.upkeep().await;
+                break;
+            }
+            let wait = due.map_or(self.config.poll, |due| due.clamp(LEAST, self.config.poll));
             tokio::select! {
                 _ = stopped.wait_for(|stop| *stop) => break,
-                () = arrival, if under_way.len() < concurrency => {}
+                () = arrival, if !is_full => {}
                 _ = under_way.join_next(), if !under_way.is_empty() => {}
                 () = tokio::time::sleep(wait) => {}
             }
@@ -136,11 +169,8 @@ impl Worker {
     }
 
     async fn claim(&self) -> Option<Run> {
-        let claim = Claim {
-            worker: self.id.clone(),
-            lease: self.config.lease,
-            functions: self.services.functions.names().map(str::to_owned).collect(),
-        };
+        let claim =
+            Claim { worker: self.id.clone(), lease: self.config.lease, functions: self.functions.to_vec() };
         match self.services.store.claim(&self.system, &claim).await {
             Ok(run) => run,
             Err(error) => {
@@ -150,10 +180,10 @@ impl Worker {
         }
     }
 
-    /// How long to sleep when there is nothing to claim; `None` when nothing waits at all.
-    async fn wait_for_work(&self) -> Option<Duration> {
-        match self.services.store.next_due(&self.system).await {
-            Ok(due) => due.map(|due| due.clamp(Duration::from_millis(5), self.config.poll)),
+    /// When there will be something to claim; `None` when nothing waits at all.
+    async fn next_due(&self) -> Option<Duration> {
+        match self.services.store.next_due(&self.system, &self.functions).await {
+            Ok(due) => due,
             Err(_) => Some(self.config.poll),
         }
     }
@@ -170,6 +200,7 @@ impl Worker {
         for run in self.services.store.reap(&self.system).await?.ended {
             tracing::warn!(run = %run.id, function = run.function, state = %run.state, "run was given up");
             self.services.signals.run_changed(run.id);
+            bought::forget(&self.services, &run).await;
         }
         Ok(())
     }
@@ -197,7 +228,7 @@ impl Worker {
             Beat(Heartbeat),
         }
         let next = {
-            let work = engine.execute();
+            let work = guarded(&engine, engine.execute());
             let mut renewal =
                 tokio::time::interval_at(Instant::now() + self.config.heartbeat, self.config.heartbeat);
             renewal.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -235,8 +266,8 @@ impl Worker {
         };
         let outcome = match next {
             Next::Ended(ended) => ended,
-            Next::Stop => Err(Error::Cancelled),
-            Next::Beat(Heartbeat::CancelRequested) => engine.revoke().await,
+            Next::Stop => engine.give_back(LEAVING).await,
+            Next::Beat(Heartbeat::CancelRequested) => guarded(&engine, engine.revoke()).await,
             Next::Beat(_) => Ok(Ended::Lost),
         };
         match outcome {
@@ -244,23 +275,27 @@ impl Worker {
                 tracing::info!(run = %run.id, function = run.function, state = %finished.state, "run finished");
             }
             Ok(Ended::Returned(wait)) => {
-                tracing::info!(run = %run.id, function = run.function, ?wait, "run will be tried again");
+                tracing::info!(run = %run.id, function = run.function, ?wait, "run is given back");
             }
             Ok(Ended::Lost) | Err(Error::LeaseLost) => {
                 tracing::warn!(run = %run.id, "run was taken over by another worker");
             }
-            Err(Error::Cancelled) => self.give_back(&scope, &run).await,
             Err(error) => {
                 tracing::error!(run = %run.id, error = &error as &dyn std::error::Error, "run is left to its lease");
             }
         }
         self.services.signals.run_changed(run.id);
     }
+}
 
-    async fn give_back(&self, scope: &TenantScope, run: &Run) {
-        let returned = self.services.store.return_run(scope, run.id, run.epoch, Duration::ZERO, None).await;
-        if let Err(error) = returned {
-            tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "could not give a run back");
-        }
+/// A worker that leaves gives its runs back as if it had not come.
+const LEAVING: GiveBack = GiveBack { delay: Duration::ZERO, failure: None, counted: false };
+
+/// Ends the run when what works on it panics, be it a function or a hook of the host's: left alone it would keep its lease
+/// and its credits until the reaper came, and panic again.
+async fn guarded(engine: &Engine<'_>, work: impl Future<Output = Result<Ended>>) -> Result<Ended> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(ended) => ended,
+        Err(_) => engine.abandon().await,
     }
 }

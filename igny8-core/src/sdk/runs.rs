@@ -210,6 +210,9 @@ impl RunsRoom {
         self.scope.require(Action::Cancel)?;
         let run = self.services.store.cancel_run(&self.scope, id).await?;
         self.services.signals.run_changed(id);
+        if run.state.is_finished() {
+            crate::functions::bought::forget(&self.services, &run).await;
+        }
         Ok(run)
     }
 }

@@ -14,8 +14,8 @@ use crate::error::{Result, RunFailure};
 use crate::ids::{ProviderCallId, RunId};
 use crate::ports::Store;
 use crate::runs::{
-    CallOutcome, Changeset, Finish, ItemCommit, ItemOutcome, PlannedItem, Progress, ProviderCall, Run,
-    RunItem, RunState, StoredAnswer,
+    CallOutcome, Changeset, Finish, GiveBack, ItemCommit, ItemOutcome, PlannedItem, Progress, ProviderCall,
+    Run, RunItem, RunState, StoredAnswer,
 };
 use crate::tenancy::TenantScope;
 
@@ -70,8 +70,27 @@ impl Work {
         self.store.save_progress(&self.scope, self.id, self.epoch, progress).await
     }
 
+    /// Leaves an item to be tried again.
+    pub(super) async fn try_again(&self, key: &str, code: &str) -> Result<()> {
+        self.end(key, ItemOutcome::TryAgain { error: failure(code) }).await
+    }
+
+    /// Records a call from its beginning to its end.
     pub(super) async fn record(&self, call: ProviderCall, answer: Option<StoredAnswer>) -> Result<()> {
-        self.store.record_call(&self.scope, self.id, self.epoch, call, answer).await
+        self.begin_call(&call).await?;
+        self.end_call(call, answer).await
+    }
+
+    pub(super) async fn begin_call(&self, call: &ProviderCall) -> Result<()> {
+        let started = ProviderCall {
+            id: call.id,
+            ..ProviderCall::started(&call.item_key, &call.provider, &call.model)
+        };
+        self.store.begin_call(&self.scope, self.id, self.epoch, started).await
+    }
+
+    pub(super) async fn end_call(&self, call: ProviderCall, answer: Option<StoredAnswer>) -> Result<()> {
+        self.store.end_call(&self.scope, self.id, self.epoch, call, answer).await
     }
 
     /// The answer kept under this key.
@@ -87,9 +106,14 @@ impl Work {
         self.store.finish_run(&self.scope, self.id, self.epoch, finish).await
     }
 
-    /// Gives the run back, with a failure or without one.
+    /// Gives the run back; with a failure it counts as an attempt, without one it does not.
     pub(super) async fn give_back(&self, delay: Duration, failure: Option<RunFailure>) -> Result<Run> {
-        self.store.return_run(&self.scope, self.id, self.epoch, delay, failure).await
+        let counted = failure.is_some();
+        self.return_as(GiveBack { delay, failure, counted }).await
+    }
+
+    pub(super) async fn return_as(&self, back: GiveBack) -> Result<Run> {
+        self.store.return_run(&self.scope, self.id, self.epoch, back).await
     }
 
     pub(super) async fn items(&self) -> Result<Vec<RunItem>> {

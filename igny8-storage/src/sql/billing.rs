@@ -79,7 +79,7 @@ impl Billing for Store {
             return if first.amount == amount && first.run.is_none() {
                 Ok(first)
             } else {
-                Err(Error::conflict("reservation", format!("the key `{key}` was used for something else")))
+                Err(key_taken("reservation", key))
             };
         }
         let expires_at = later(db.now(), expires_in);
@@ -110,6 +110,32 @@ impl Billing for Store {
         }
     }
 
+    async fn charge(
+        &self,
+        scope: &TenantScope,
+        key: &str,
+        amount: Credits,
+        description: &str,
+        usage: UsageNote,
+    ) -> Result<Reservation> {
+        if amount < 1 {
+            return Err(Error::invalid(
+                "amount",
+                "must be at least 1; work that costs nothing needs no charge",
+            ));
+        }
+        let mut db = self.write(scope, "charge credits").await?;
+        if let Some(first) = db.query(BY_KEY).bind(key).optional(ledger::reservation).await? {
+            let same = first.run.is_none() && first.amount == amount && first.settled == Some(amount);
+            return if same { Ok(first) } else { Err(key_taken("reservation", key)) };
+        }
+        let expires_at = db.now();
+        let held = ledger::hold(&mut db, Hold { run: None, key, amount, description, expires_at }).await?;
+        let settled = ledger::settle(&mut db, &held, amount, &usage).await?;
+        db.commit().await?;
+        Ok(settled.unwrap_or(held))
+    }
+
     async fn release(&self, scope: &TenantScope, reservation: ReservationId) -> Result<Reservation> {
         let mut db = self.write(scope, "release a reservation").await?;
         let held = hosts_own(&mut db, reservation).await?;
@@ -130,11 +156,7 @@ impl Billing for Store {
             let same = first.transaction_type == posting.transaction_type
                 && first.amount == posting.amount
                 && first.reservation == posting.reservation;
-            return if same {
-                Ok(first)
-            } else {
-                Err(Error::conflict("transaction", format!("the key `{key}` was used for something else")))
-            };
+            return if same { Ok(first) } else { Err(key_taken("transaction", key)) };
         }
         check(&mut db, &posting).await?;
         let entry = Entry {
@@ -232,6 +254,10 @@ impl Billing for Store {
             taken_at: db.now(),
         })
     }
+}
+
+fn key_taken(what: &'static str, key: &str) -> Error {
+    Error::conflict(what, format!("the key `{key}` was used for something else"))
 }
 
 /// A reservation that no run owns.

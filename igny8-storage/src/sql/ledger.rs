@@ -47,8 +47,8 @@ const ENTER: TenantSql = TenantSql::new(
 );
 const LOG_USAGE: TenantSql = TenantSql::new(
     "INSERT INTO igny8_credit_usage_logs
-         (account_id, id, operation_type, credits_used, cost_nano_usd, run_id, reservation_id, details, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         (account_id, id, operation_type, credits_used, overrun, cost_nano_usd, run_id, reservation_id, details, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 );
 
 /// Credits to hold.
@@ -98,7 +98,7 @@ pub(super) async fn hold(db: &mut Scoped<'_>, hold: Hold<'_>) -> Result<Reservat
         .await
 }
 
-/// Charges `actual` of a held reservation, or all of it when that is less, and explains it in the usage log.
+/// Charges `actual` of a held reservation, or all of it when that is less, and explains it in the usage log, overrun included.
 /// `None` when it is no longer held: somebody settled or released it before.
 pub(super) async fn settle(
     db: &mut Scoped<'_>,
@@ -133,6 +133,7 @@ pub(super) async fn settle(
         .bind(UsageId::new())
         .bind(usage.operation_type.as_str())
         .bind(charge)
+        .bind(actual - charge)
         .bind(cost)
         .bind(held.run)
         .bind(held.id)
@@ -225,6 +226,7 @@ pub(super) fn usage(row: &Row<'_>) -> Result<CreditUsage> {
         tenant: row.tenant()?,
         operation_type: row.get("operation_type")?,
         credits_used: row.get("credits_used")?,
+        overrun: row.get("overrun")?,
         cost_usd: from_nano(row.get("cost_nano_usd")?),
         run: row.get("run_id")?,
         reservation: row.get("reservation_id")?,

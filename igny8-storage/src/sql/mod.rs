@@ -35,6 +35,7 @@ mod memberships;
 mod plan;
 mod prompts;
 mod queue;
+mod run_calls;
 mod run_end;
 mod run_tasks;
 mod run_work;

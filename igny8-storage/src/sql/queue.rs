@@ -70,16 +70,19 @@ const RETURN: SystemSql = SystemSql::new(
 const EXPIRED_HOLDS: SystemSql = SystemSql::new(
     "SELECT * FROM igny8_credit_reservations WHERE state = 'held' AND run_id IS NULL AND expires_at <= $1",
 );
+/// What a claim may find, now or later. What is left to the reaper is not among it.
 const NEXT_DUE: SystemSql = SystemSql::new(
     "SELECT min(CASE WHEN r.state = 'progress' THEN r.lease_until ELSE r.run_at END) AS due FROM igny8_runs r
      JOIN igny8_accounts a ON a.account_id = r.account_id AND a.status IN ('active', 'trial')
-     WHERE r.state IN ('pending', 'retry', 'progress')",
+     WHERE (r.state IN ('pending', 'retry')
+            OR r.state = 'progress' AND r.attempts < r.max_attempts AND NOT r.cancel_requested)
+       AND $1 LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'",
 );
 
 #[async_trait]
 impl RunQueue for Store {
     async fn claim(&self, system: &SystemScope, claim: &Claim) -> Result<Option<Run>> {
-        let functions = format!(",{},", claim.functions.join(","));
+        let functions = listed(&claim.functions);
         // A look that takes no write lock: an empty queue is asked often.
         {
             let mut db = self.system_read(system, "look for work").await?;
@@ -174,12 +177,18 @@ impl RunQueue for Store {
         Ok(reaped)
     }
 
-    async fn next_due(&self, system: &SystemScope) -> Result<Option<Duration>> {
+    async fn next_due(&self, system: &SystemScope, functions: &[String]) -> Result<Option<Duration>> {
         let mut db = self.system_read(system, "look when work is due").await?;
         let now = db.now();
-        let due: Option<DateTime<Utc>> = db.query(NEXT_DUE).one(|row| row.get("due")).await?;
+        let due: Option<DateTime<Utc>> =
+            db.query(NEXT_DUE).bind(listed(functions)).one(|row| row.get("due")).await?;
         Ok(due.map(|due| (due - now).to_std().unwrap_or_default()))
     }
+}
+
+/// Names as the statements above look them up.
+fn listed(functions: &[String]) -> String {
+    format!(",{},", functions.join(","))
 }
 
 async fn next(

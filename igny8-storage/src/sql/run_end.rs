@@ -10,8 +10,9 @@ use sqlx::types::Json;
 
 use super::executor::Scoped;
 use super::ledger::{self, from_nano};
+use super::run_calls::call;
 use super::run_tasks;
-use super::runs::{call, items, run};
+use super::runs::{items, run};
 use crate::statement::TenantSql;
 
 const RESERVATION: TenantSql = TenantSql::new(
@@ -111,8 +112,6 @@ async fn settle(db: &mut Scoped<'_>, before: &Run) -> Result<Credits> {
             "prompt_tokens": calls.iter().map(|call| call.prompt_tokens).sum::<u64>(),
             "completion_tokens": calls.iter().map(|call| call.completion_tokens).sum::<u64>(),
             "models": models,
-            // What the work came to beyond the hold: the platform's cost, not the tenant's.
-            "overrun": (due - held.amount).max(0),
         }),
     };
     let settled = ledger::settle(db, &held, due, &usage).await?;

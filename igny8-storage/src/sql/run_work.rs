@@ -1,13 +1,10 @@
 //! What a worker writes while it holds a run: every write is fenced by the run's epoch and touches nothing when the run
 //! is finished or somebody else's.
 
-use std::time::Duration;
-
 use igny8_core::error::RunFailure;
 use igny8_core::ids::RunId;
 use igny8_core::runs::{
-    CallOutcome, ItemCommit, ItemOutcome, ItemState, PlannedItem, Progress, ProviderCall, Run, RunItem,
-    RunState, StoredAnswer,
+    GiveBack, ItemCommit, ItemOutcome, ItemState, PlannedItem, Progress, Run, RunItem, RunState,
 };
 use igny8_core::tenancy::TenantScope;
 use igny8_core::{Error, Result};
@@ -16,9 +13,8 @@ use sqlx::types::Json;
 use super::changeset;
 use super::executor::Scoped;
 use super::insert::InsertSql;
-use super::ledger::to_nano;
 use super::plan::{Metric, meter};
-use super::runs::{find, items, run};
+use super::runs::{items, run};
 use super::{Store, later, run_end, run_tasks};
 use crate::statement::TenantSql;
 
@@ -36,25 +32,9 @@ const END_ITEM: TenantSql = TenantSql::new(
     "UPDATE igny8_run_items SET state = $4, credits = $5, result = $6, error = $7
      WHERE account_id = $1 AND run_id = $2 AND item_key = $3",
 );
-const CALL: TenantSql = TenantSql::new(
-    "INSERT INTO igny8_provider_calls
-         (account_id, id, run_id, item_key, provider, model, prompt_tokens, completion_tokens, cost_nano_usd, tries,
-          duration_ms, outcome, error, request_id, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-);
-const KEEP_ANSWER: TenantSql = TenantSql::new(
-    "INSERT INTO igny8_run_answers (account_id, run_id, answer_key, answer, created_at)
-     VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (account_id, run_id, answer_key)
-     DO UPDATE SET answer = excluded.answer, created_at = excluded.created_at",
-);
-const ANSWER: TenantSql = TenantSql::new(
-    "SELECT * FROM igny8_run_answers WHERE account_id = $1 AND run_id = $2 AND answer_key = $3",
-);
-const TAKE_REQUEST: TenantSql = TenantSql::new(
-    "UPDATE igny8_runs SET announced_ai_requests =
-         CASE WHEN announced_ai_requests > 0 THEN announced_ai_requests - 1 ELSE 0 END
-     WHERE account_id = $1 AND id = $2",
+const TRIED: TenantSql = TenantSql::new(
+    "UPDATE igny8_run_items SET attempts = attempts + 1, error = $4
+     WHERE account_id = $1 AND run_id = $2 AND item_key = $3",
 );
 const TAKE_WORK: TenantSql = TenantSql::new(
     "UPDATE igny8_runs SET
@@ -140,64 +120,6 @@ async fn write_progress(db: &mut Scoped<'_>, before: &Run, progress: Progress) -
     db.query(PROGRESS).bind(before.id).bind(Json(&progress)).bind(now).execute().await.map(drop)
 }
 
-pub(super) async fn record_call(
-    store: &Store,
-    scope: &TenantScope,
-    id: RunId,
-    epoch: u64,
-    call: ProviderCall,
-    answer: Option<StoredAnswer>,
-) -> Result<()> {
-    let mut db = store.write(scope, "record a provider call").await?;
-    held(&mut db, id, epoch).await?;
-    let now = db.now();
-    let cost = to_nano(call.cost_usd)?;
-    db.query(CALL)
-        .bind(call.id)
-        .bind(id)
-        .bind(call.item_key)
-        .bind(call.provider)
-        .bind(call.model)
-        .bind(call.prompt_tokens)
-        .bind(call.completion_tokens)
-        .bind(cost)
-        .bind(call.tries)
-        .bind(call.duration_ms)
-        .bind(CallOutcome::as_str(call.outcome))
-        .bind(call.error)
-        .bind(call.request_id)
-        .bind(now)
-        .execute()
-        .await?;
-    meter(&mut db, Metric::AiRequests, 1).await?;
-    db.query(TAKE_REQUEST).bind(id).execute().await?;
-    if let Some(answer) = answer {
-        db.query(KEEP_ANSWER)
-            .bind(id)
-            .bind(answer.key)
-            .bind(Json(&answer.answer))
-            .bind(now)
-            .execute()
-            .await?;
-    }
-    db.commit().await
-}
-
-pub(super) async fn stored_answer(
-    store: &Store,
-    scope: &TenantScope,
-    id: RunId,
-    key: &str,
-) -> Result<Option<StoredAnswer>> {
-    let mut db = store.read(scope, "read a stored answer").await?;
-    find(&mut db, id).await?;
-    db.query(ANSWER)
-        .bind(id)
-        .bind(key)
-        .optional(|row| Ok(StoredAnswer { key: row.get("answer_key")?, answer: row.json("answer")? }))
-        .await
-}
-
 pub(super) async fn commit_item(
     store: &Store,
     scope: &TenantScope,
@@ -223,9 +145,12 @@ pub(super) async fn commit_item(
             (ItemState::Done, credits, Some(result.to_string()), None, changes)
         }
         ItemOutcome::Failed { changes, error } => {
-            let error =
-                serde_json::to_string(&error).map_err(|fault| Error::storage("write a failure", fault))?;
-            (ItemState::Failed, 0, None, Some(error), changes)
+            (ItemState::Failed, 0, None, Some(written(&error)?), changes)
+        }
+        ItemOutcome::TryAgain { error } => {
+            db.query(TRIED).bind(id).bind(item.key).bind(written(&error)?).execute().await?;
+            write_progress(&mut db, &before, item.progress).await?;
+            return db.commit().await;
         }
     };
     let made = changeset::apply(&mut db, changes).await?;
@@ -252,8 +177,7 @@ pub(super) async fn return_run(
     scope: &TenantScope,
     id: RunId,
     epoch: u64,
-    delay: Duration,
-    failure: Option<RunFailure>,
+    back: GiveBack,
 ) -> Result<Run> {
     let mut db = store.write(scope, "give a run back").await?;
     let before = held(&mut db, id, epoch).await?;
@@ -264,24 +188,23 @@ pub(super) async fn return_run(
         return Ok(revoked);
     }
     let now = db.now();
-    let (state, uncounted) = match failure {
-        Some(_) => (RunState::Retry, 0_i64),
-        None => (RunState::Pending, 1),
-    };
-    let error = failure
-        .map(|failure| serde_json::to_string(&failure))
-        .transpose()
-        .map_err(|fault| Error::storage("write a failure", fault))?;
+    let state = if back.failure.is_some() { RunState::Retry } else { RunState::Pending };
+    let error = back.failure.as_ref().map(written).transpose()?;
     let waiting = db
         .query(RETURN)
         .bind(id)
         .bind(state.as_str())
-        .bind(uncounted)
-        .bind(later(now, delay))
+        .bind(i64::from(!back.counted))
+        .bind(later(now, back.delay))
         .bind(error)
         .bind(now)
         .one(run)
         .await?;
     db.commit().await?;
     Ok(waiting)
+}
+
+/// A failure as it is stored.
+fn written(failure: &RunFailure) -> Result<String> {
+    serde_json::to_string(failure).map_err(|fault| Error::storage("write a failure", fault))
 }

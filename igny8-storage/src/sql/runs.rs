@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use igny8_core::error::RunFailure;
 use igny8_core::ids::RunId;
 use igny8_core::paging::Paged;
 use igny8_core::ports::Runs;
 use igny8_core::runs::{
-    Enqueued, Finish, ItemCommit, NewRun, PlannedItem, Progress, ProviderCall, Run, RunField, RunItem,
-    RunQuery, RunState, StoredAnswer,
+    Enqueued, Finish, GiveBack, ItemCommit, NewRun, PlannedItem, Progress, ProviderCall, Run, RunField,
+    RunItem, RunQuery, RunState, StoredAnswer,
 };
 use igny8_core::tenancy::{Limit, TenantScope};
 use igny8_core::{Error, Result};
@@ -24,7 +23,7 @@ use super::ledger::{self, Hold};
 use super::listing::{ListSql, SortKey};
 use super::run_end::{self, End};
 use super::sites::check_site;
-use super::{ONE_MACHINE, Store, later, plan, run_tasks, run_work};
+use super::{ONE_MACHINE, Store, later, plan, run_calls, run_tasks, run_work};
 use crate::owner::Owner;
 use crate::statement::TenantSql;
 
@@ -48,9 +47,6 @@ const ENQUEUE: TenantSql = TenantSql::new(
 const SUBJECTS: InsertSql = InsertSql::new("igny8_run_subjects", &["function", "subject", "run_id"], "");
 const ITEMS: TenantSql =
     TenantSql::new("SELECT * FROM igny8_run_items WHERE account_id = $1 AND run_id = $2 ORDER BY position");
-const CALLS: TenantSql = TenantSql::new(
-    "SELECT * FROM igny8_provider_calls WHERE account_id = $1 AND run_id = $2 ORDER BY created_at, id",
-);
 const LEASE: TenantSql = TenantSql::new(
     "SELECT lease_until, owner_host, owner_pid, owner_started_at FROM igny8_runs WHERE account_id = $1 AND id = $2",
 );
@@ -173,9 +169,7 @@ impl Runs for Store {
     }
 
     async fn provider_calls(&self, scope: &TenantScope, id: RunId) -> Result<Vec<ProviderCall>> {
-        let mut db = self.read(scope, "read a run's provider calls").await?;
-        find(&mut db, id).await?;
-        db.query(CALLS).bind(id).all(call).await
+        run_calls::provider_calls(self, scope, id).await
     }
 
     async fn plan_items(
@@ -198,7 +192,11 @@ impl Runs for Store {
         run_work::save_progress(self, scope, id, epoch, progress).await
     }
 
-    async fn record_call(
+    async fn begin_call(&self, scope: &TenantScope, id: RunId, epoch: u64, call: ProviderCall) -> Result<()> {
+        run_calls::begin_call(self, scope, id, epoch, call).await
+    }
+
+    async fn end_call(
         &self,
         scope: &TenantScope,
         id: RunId,
@@ -206,11 +204,11 @@ impl Runs for Store {
         call: ProviderCall,
         answer: Option<StoredAnswer>,
     ) -> Result<()> {
-        run_work::record_call(self, scope, id, epoch, call, answer).await
+        run_calls::end_call(self, scope, id, epoch, call, answer).await
     }
 
     async fn stored_answer(&self, scope: &TenantScope, id: RunId, key: &str) -> Result<Option<StoredAnswer>> {
-        run_work::stored_answer(self, scope, id, key).await
+        run_calls::stored_answer(self, scope, id, key).await
     }
 
     async fn commit_item(&self, scope: &TenantScope, id: RunId, epoch: u64, item: ItemCommit) -> Result<()> {
@@ -230,15 +228,8 @@ impl Runs for Store {
         Ok(ended)
     }
 
-    async fn return_run(
-        &self,
-        scope: &TenantScope,
-        id: RunId,
-        epoch: u64,
-        delay: Duration,
-        failure: Option<RunFailure>,
-    ) -> Result<Run> {
-        run_work::return_run(self, scope, id, epoch, delay, failure).await
+    async fn return_run(&self, scope: &TenantScope, id: RunId, epoch: u64, back: GiveBack) -> Result<Run> {
+        run_work::return_run(self, scope, id, epoch, back).await
     }
 }
 
@@ -341,26 +332,9 @@ fn item(row: &Row<'_>) -> Result<RunItem> {
         label: row.get("label")?,
         input: row.json("input")?,
         state: row.word("state")?,
+        attempts: row.get("attempts")?,
         credits: row.get("credits")?,
         result: row.maybe_json("result")?,
         error: row.maybe_json("error")?,
-    })
-}
-
-/// A provider call from its row.
-pub(super) fn call(row: &Row<'_>) -> Result<ProviderCall> {
-    Ok(ProviderCall {
-        id: row.get("id")?,
-        item_key: row.get("item_key")?,
-        provider: row.get("provider")?,
-        model: row.get("model")?,
-        prompt_tokens: row.get("prompt_tokens")?,
-        completion_tokens: row.get("completion_tokens")?,
-        cost_usd: ledger::from_nano(row.get("cost_nano_usd")?),
-        tries: row.get("tries")?,
-        duration_ms: row.get("duration_ms")?,
-        outcome: row.word("outcome")?,
-        error: row.get("error")?,
-        request_id: row.get("request_id")?,
     })
 }

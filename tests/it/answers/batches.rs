@@ -88,3 +88,43 @@ async fn one_refused_item_fails_alone() {
     assert!(ideas.len() == 6 && ideas.iter().all(|idea| idea.cluster != Some(clusters[1])));
     desk.assert_ledger_sound().await;
 }
+
+#[tokio::test]
+async fn an_item_that_always_fails_fails_alone() {
+    for (answer, code) in [(Answer::broken(), "provider_server"), (Answer::Reset, "provider_connection")] {
+        let service = FakeOpenAi::answering(move |asked| match asked.subject().as_str() {
+            "Task 3" => answer.clone(),
+            _ => Answer::json(&good(asked)),
+        })
+        .await;
+        let desk = Desk::in_memory(|builder| builder.text_model(service.provider())).await;
+        let tasks = desk.tasks(&[500; 8]).await;
+        let _worker = desk.igny8.spawn_worker(brisk());
+        let run = desk.finished(start(&desk, GenerateContent::for_tasks(tasks.clone())).await).await;
+        assert_eq!((run.state, run.charged, run.attempts), (RunState::Success, Some(7 * 5), 3), "{run:#?}");
+        assert_eq!(service.times_asked_about("Task 3"), 3);
+        assert_eq!(service.asked().len(), 7 + 3, "the others are asked about once");
+        let report: RunReport<Written> = serde_json::from_value(run.result.unwrap()).unwrap();
+        let failed: Vec<&str> = report.failed.iter().map(|failed| failed.error.code.as_str()).collect();
+        assert_eq!((report.succeeded, failed), (7, vec![code]));
+        let failed: Vec<_> =
+            desk.all_tasks().await.into_iter().filter(|task| task.status == TaskStatus::Failed).collect();
+        assert!(failed.len() == 1 && failed[0].id == tasks[2]);
+        desk.assert_ledger_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_is_not_asked_about_every_item() {
+    let service = FakeOpenAi::answering(|_| Answer::broken()).await;
+    let desk = Desk::in_memory(|builder| builder.text_model(service.provider())).await;
+    let tasks = desk.tasks(&[500; 30]).await;
+    let _worker = desk.igny8.spawn_worker(brisk());
+    let run = desk.finished(start(&desk, GenerateContent::for_tasks(tasks)).await).await;
+    assert_eq!((run.state, run.charged, run.attempts), (RunState::Failure, Some(0), 3));
+    // Three in a row end an attempt; those in flight by then come to their end.
+    assert!(service.asked().len() <= 3 * (3 + 3), "{} questions", service.asked().len());
+    assert!(desk.all_tasks().await.iter().all(|task| task.status == TaskStatus::Failed));
+    assert_eq!(desk.balance().await.balance, GRANTED);
+    desk.assert_ledger_sound().await;
+}

@@ -5,6 +5,7 @@ mod grants;
 mod limits;
 mod losses;
 mod replays;
+mod service;
 
 use igny8_core::credits::{CreditPricing, Operation, TransactionType};
 use igny8_core::functions::GenerateContent;

@@ -99,7 +99,7 @@ impl AiFunction for Tally {
     ) -> Result<Saved> {
         let cluster = NewCluster::named(item);
         let change = Change::CreateCluster { site: input.site, sector: input.sector, cluster };
-        Ok(Saved { changes: Changeset::new().with(change), credits: 1, result: json!(1) })
+        Ok(Saved { changes: Changeset::new().with(change), credits: 1, result: json!(1), files: Vec::new() })
     }
 
     fn report(&self, _: &Count, items: &[FinishedItem]) -> u64 {

@@ -7,7 +7,7 @@ mod wire;
 
 use std::sync::{Arc, Mutex};
 
-use igny8_ai::{OpenAiCompatible, RetryPolicy};
+use igny8_ai::{CallRetry, OpenAiCompatible};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -161,7 +161,7 @@ pub fn provider(base_url: &str) -> OpenAiCompatible {
     OpenAiCompatible::builder(MODEL)
         .base_url(base_url)
         .api_key("sk-fake-0123456789")
-        .retry(RetryPolicy::none())
+        .retry(CallRetry::none())
         .build()
         .unwrap()
 }

@@ -9,7 +9,7 @@ mod transport;
 
 use std::time::Duration;
 
-use igny8_ai::{OpenAiCompatible, RetryPolicy};
+use igny8_ai::{CallRetry, OpenAiCompatible};
 use igny8_core::ports::{AnswerSchema, Message, MessageRole, TextRequest};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(crate) const PROMPT: &str = "canary prompt about seventeen purple herons";
 
 /// A provider that waits hardly at all between tries.
 pub(crate) fn provider(base_url: &str) -> OpenAiCompatible {
-    let quick = RetryPolicy { base: Duration::from_millis(5), ..RetryPolicy::default() };
+    let quick = CallRetry { base: Duration::from_millis(5), ..CallRetry::default() };
     OpenAiCompatible::builder("gpt-4.1-mini").base_url(base_url).api_key(KEY).retry(quick).build().unwrap()
 }
 

@@ -52,6 +52,28 @@ async fn cut_off_and_refused_answers_are_replies() {
 }
 
 #[tokio::test]
+async fn what_an_answer_without_text_took_is_told() {
+    let usage = json!({ "prompt_tokens": 1_000, "completion_tokens": 500 });
+    let silent =
+        json!({ "choices": [{ "finish_reason": "stop", "message": { "content": null } }], "usage": usage });
+    let server = FakeServer::answering(vec![ResponseTemplate::new(200).set_body_json(silent)]).await;
+    let error = provider(&server.base_url()).complete(plain_request()).await.unwrap_err();
+    assert_eq!(error.kind, ProviderErrorKind::Malformed);
+    assert_eq!((error.usage.prompt_tokens, error.usage.completion_tokens), (1_000, 500));
+    assert!(error.cost_usd > 0.into(), "{error:?}");
+
+    // So is what a try took that another one made up for.
+    let broken = json!({ "choices": [{ "error": { "code": 502, "message": "lost" } }], "usage": usage });
+    let good =
+        json!({ "choices": [{ "finish_reason": "stop", "message": { "content": "hi" } }], "usage": usage });
+    let answers = [broken, good].map(|body| ResponseTemplate::new(200).set_body_json(body));
+    let server = FakeServer::answering(answers.to_vec()).await;
+    let reply = provider(&server.base_url()).complete(plain_request()).await.unwrap();
+    assert_eq!((reply.tries, reply.usage.prompt_tokens, reply.usage.completion_tokens), (2, 2_000, 1_000));
+    assert_eq!(reply.cost_usd, error.cost_usd * rust_decimal::Decimal::TWO);
+}
+
+#[tokio::test]
 async fn what_is_not_the_protocol_is_malformed_and_not_asked_again() {
     for body in [
         "<html>welcome</html>",

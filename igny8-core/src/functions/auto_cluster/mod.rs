@@ -153,7 +153,7 @@ impl AiFunction for AutoClusterFunction {
         let price = |keywords| cx.pricing().price(Operation::AutoCluster { keywords });
         let credits = price(item.priced_before + plan.keywords) - price(item.priced_before);
         let (changes, counted) = plan.carry_out(cx, item.site, item.sector).await?;
-        Ok(Saved { changes, credits, result: json!(counted) })
+        Ok(Saved { changes, credits, result: json!(counted), files: Vec::new() })
     }
 
     fn report(&self, _: &AutoCluster, items: &[FinishedItem]) -> Clustered {

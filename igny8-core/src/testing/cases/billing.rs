@@ -25,6 +25,8 @@ cases! { "billing":
     settling_charges_what_was_used_and_frees_the_rest,
     settling_charges_at_most_what_is_held,
     settling_twice_charges_once,
+    a_charge_holds_and_settles_once,
+    more_than_is_available_is_not_charged,
     releasing_charges_nothing,
     a_hold_of_a_run_is_the_runs_own,
     a_hold_past_its_expiry_is_given_back,
@@ -129,8 +131,10 @@ async fn settling_charges_what_was_used_and_frees_the_rest(world: &World) -> Out
 async fn settling_charges_at_most_what_is_held(world: &World) -> Outcome {
     let at = &world.home;
     let held = at.reserve("one", 40).await?;
-    let settled = at.store.settle(&at.scope, held.id, 41, usage_of("host_work")).await?;
+    let settled = at.store.settle(&at.scope, held.id, 47, usage_of("host_work")).await?;
     check_eq!(settled.settled, Some(40));
+    let usage = at.store.ledger(&at.scope).await?.usage;
+    check_eq!(usage.iter().map(|entry| (entry.credits_used, entry.overrun)).collect::<Vec<_>>(), [(40, 7)]);
     check_eq!(at.store.settle(&at.scope, held.id, 41, usage_of("host_work")).await?, settled);
     check_eq!(figures(at).await?, (FUNDS - 40, 0));
     Ok(())
@@ -146,6 +150,36 @@ async fn settling_twice_charges_once(world: &World) -> Outcome {
     check_refused!(at.store.release(&at.scope, held.id).await, Error::Conflict { .. });
     check_eq!(figures(at).await?, (FUNDS - 15, 0));
     check_eq!(at.store.ledger(&at.scope).await?.usage.len(), 1);
+    Ok(())
+}
+
+async fn a_charge_holds_and_settles_once(world: &World) -> Outcome {
+    let at = &world.home;
+    let charge =
+        |key: &'static str, amount| at.store.charge(&at.scope, key, amount, "Done", usage_of("host_work"));
+    let charged = charge("one", 15).await?;
+    check_eq!((charged.amount, charged.settled, charged.state), (15, Some(15), ReservationState::Settled));
+    check_eq!(figures(at).await?, (FUNDS - 15, 0));
+    // However late it is repeated: what it held has long been settled.
+    wait(PAST_SHORT).await;
+    world.store.reap(&world.system).await?;
+    check_eq!(charge("one", 15).await?, charged);
+    check_refused!(charge("one", 16).await, Error::Conflict { .. });
+    at.reserve("held", 15).await?;
+    check_refused!(charge("held", 15).await, Error::Conflict { .. });
+    check_refused!(charge("nothing", 0).await, Error::Invalid { .. });
+    check_eq!(figures(at).await?, (FUNDS - 15, 15));
+    let usage = at.store.ledger(&at.scope).await?.usage;
+    check_eq!(usage.iter().map(|entry| (entry.credits_used, entry.overrun)).collect::<Vec<_>>(), [(15, 0)]);
+    Ok(())
+}
+
+async fn more_than_is_available_is_not_charged(world: &World) -> Outcome {
+    let at = &world.home;
+    at.reserve("most", FUNDS - 10).await?;
+    let refused = at.store.charge(&at.scope, "more", 11, "Too much", usage_of("host_work")).await;
+    check_refused!(refused, Error::InsufficientCredits { needed: 11, available: 10 });
+    check_eq!(figures(at).await?, (FUNDS, FUNDS - 10));
     Ok(())
 }
 

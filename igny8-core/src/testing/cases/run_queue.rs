@@ -29,6 +29,7 @@ cases! { "run_queue":
     the_reaper_ends_cancelled_runs_of_lost_workers,
     the_reaper_leaves_live_runs_alone,
     it_is_told_when_work_is_due,
+    what_is_left_to_the_reaper_is_not_due,
 }
 
 fn name(run: Option<&Run>) -> &str {
@@ -253,7 +254,8 @@ async fn the_reaper_leaves_live_runs_alone(world: &World) -> Outcome {
 
 async fn it_is_told_when_work_is_due(world: &World) -> Outcome {
     let at = &world.home;
-    let due = async || world.store.next_due(&world.system).await;
+    let functions = [FUNCTION.to_owned()];
+    let due = async || world.store.next_due(&world.system, &functions).await;
     check_eq!(due().await?, None);
     at.enqueue(NewRun { delay: Duration::from_secs(3_600), ..at.new_run("later", 0) }).await?;
     let wait_for = due().await?.ok_or_else(|| Failure::new("nothing waits"))?;
@@ -263,9 +265,24 @@ async fn it_is_told_when_work_is_due(world: &World) -> Outcome {
     );
     at.enqueue(at.new_run("now", 0)).await?;
     check_eq!(due().await?, Some(Duration::ZERO));
+    check_eq!(world.store.next_due(&world.system, &[OTHER_FUNCTION.to_owned()]).await?, None);
     // A lease may run out: a worker that waits for work must not sleep past that.
     world.claim().await?;
     let lease = due().await?.ok_or_else(|| Failure::new("nothing waits"))?;
     check!(lease > Duration::ZERO && lease <= LONG, "a lease of {LONG:?} ends in {lease:?}");
+    Ok(())
+}
+
+async fn what_is_left_to_the_reaper_is_not_due(world: &World) -> Outcome {
+    let at = &world.home;
+    let functions = [FUNCTION.to_owned()];
+    let due = async || world.store.next_due(&world.system, &functions).await;
+    lost(world, at, 1).await?;
+    check_eq!(due().await?, None);
+    let cancelled = lost(world, at, 3).await?;
+    world.store.heartbeat(&world.system, cancelled.id, cancelled.epoch, LONG).await?;
+    check!(due().await?.is_some(), "a lease that may run out is not due");
+    at.store.cancel_run(&at.scope, cancelled.id).await?;
+    check_eq!(due().await?, None);
     Ok(())
 }

@@ -11,14 +11,14 @@ use crate::ids::{RunId, SiteId};
 use crate::paging::{Direction, ListQuery};
 use crate::pipeline::NewCluster;
 use crate::runs::{
-    Announced, Change, Changeset, ItemState, NewRun, Progress, RunField, RunFilter, RunQuery, RunState,
-    UsageTotals,
+    Announced, CallOutcome, Change, Changeset, GiveBack, ItemState, NewRun, Progress, ProviderCall, RunField,
+    RunFilter, RunQuery, RunState, UsageTotals,
 };
 use crate::tenancy::Limit;
 use crate::testing::case::cases;
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused};
 use crate::testing::listing::{listed, sorted};
-use crate::testing::work::{answer, call, failure, halfway};
+use crate::testing::work::{Work, answer, call, failure, halfway};
 use crate::testing::world::{FUNCTION, FUNDS, LONG, OTHER_FUNCTION, Workplace, World};
 
 cases! { "runs":
@@ -38,6 +38,10 @@ cases! { "runs":
     a_run_given_back_is_tried_again,
     a_run_given_back_without_fault_keeps_its_attempt,
     a_run_given_back_that_is_to_stop_is_revoked,
+    a_run_that_came_forward_may_keep_its_attempt,
+    a_failed_attempt_at_an_item_is_counted,
+    a_call_is_on_record_from_its_beginning,
+    what_a_late_call_took_is_recorded,
     another_epoch_writes_nothing,
     a_finished_run_is_not_written_any_more,
     a_waiting_run_is_cancelled_at_once,
@@ -293,7 +297,7 @@ async fn calls_are_recorded_and_answers_kept_until_the_end(world: &World) -> Out
     check_eq!(work.stored("a/2").await?, None);
     // The next attempt finds what this one was told.
     work.give_back(Duration::ZERO, Some(failure("provider_server"))).await?;
-    let next = crate::testing::work::Work::of(at, &world.claim().await?);
+    let next = Work::of(at, &world.claim().await?);
     check_eq!(next.stored("a/1").await?, Some(answer("a/1")));
     next.finish(RunState::Success).await?;
     check_eq!(next.stored("a/1").await?, None);
@@ -346,6 +350,80 @@ async fn a_run_given_back_that_is_to_stop_is_revoked(world: &World) -> Outcome {
     Ok(())
 }
 
+async fn a_run_that_came_forward_may_keep_its_attempt(world: &World) -> Outcome {
+    let at = &world.home;
+    let work = world.work(at, 10).await?;
+    let limited = Some(failure("provider_rate_limit"));
+    let back = GiveBack { delay: Duration::ZERO, failure: limited.clone(), counted: false };
+    let waiting = work.return_as(back).await?;
+    check_eq!((waiting.state, waiting.attempts, &waiting.error), (RunState::Retry, 0, &limited));
+    check_eq!(at.run_now(work.id).await?, waiting);
+    Ok(())
+}
+
+async fn a_failed_attempt_at_an_item_is_counted(world: &World) -> Outcome {
+    let at = &world.home;
+    let work = world.work(at, 10).await?;
+    work.plan(&["a", "b"]).await?;
+    work.try_again("a", "provider_server").await?;
+    let item = |items: Vec<crate::runs::RunItem>| {
+        let item = items.into_iter().next();
+        item.map(|item| (item.state, item.attempts, item.error.map(|error| error.code)))
+    };
+    let code = |code: &str| Some(code.to_owned());
+    check_eq!(item(work.items().await?), Some((ItemState::Pending, 1, code("provider_server"))));
+    check_eq!(at.run_now(work.id).await?.progress.percentage, halfway().percentage);
+    // Another worker goes on counting where the last one stopped.
+    work.give_back(Duration::ZERO, Some(failure("provider_server"))).await?;
+    let next = Work::of(at, &world.claim().await?);
+    check_refused!(work.try_again("a", "late").await, Error::LeaseLost);
+    next.try_again("a", "provider_timeout").await?;
+    check_eq!(item(next.items().await?), Some((ItemState::Pending, 2, code("provider_timeout"))));
+    next.done("a", 5, Changeset::new()).await?;
+    check_eq!(item(next.items().await?), Some((ItemState::Done, 2, None)));
+    next.try_again("a", "too late").await?;
+    check_eq!(item(next.items().await?), Some((ItemState::Done, 2, None)));
+    check_eq!(next.finish(RunState::Success).await?.charged, Some(5));
+    Ok(())
+}
+
+async fn a_call_is_on_record_from_its_beginning(world: &World) -> Outcome {
+    let at = &world.home;
+    let work = world.work(at, 10).await?;
+    let made = call("a");
+    work.begin_call(&made).await?;
+    let started = ProviderCall { id: made.id, ..ProviderCall::started("a", "offline", "rules") };
+    check_eq!(work.calls().await?, [started]);
+    check_eq!(at.store.plan_usage(&at.scope).await?.ai_requests, 1);
+    work.end_call(made.clone(), Some(answer("a/1"))).await?;
+    check_eq!(work.calls().await?, [made.clone()]);
+    // One that hears of its end twice had one.
+    let again = ProviderCall { outcome: CallOutcome::Failed, prompt_tokens: 9, ..made.clone() };
+    work.end_call(again, None).await?;
+    check_eq!(work.calls().await?, [made]);
+    check_eq!(at.store.plan_usage(&at.scope).await?.ai_requests, 1);
+    check_refused!(work.end_call(call("a"), None).await, Error::NotFound { .. });
+    Ok(())
+}
+
+async fn what_a_late_call_took_is_recorded(world: &World) -> Outcome {
+    let at = &world.home;
+    let late = world.work(at, 10).await?;
+    late.plan(&["a"]).await?;
+    let (first, second) = (call("a"), call("a"));
+    late.begin_call(&first).await?;
+    late.begin_call(&second).await?;
+    late.give_back(Duration::ZERO, Some(failure("provider_server"))).await?;
+    let next = Work::of(at, &world.claim().await?);
+    check_refused!(late.end_call(first.clone(), Some(answer("a/1"))).await, Error::LeaseLost);
+    check_eq!(next.stored("a/1").await?, None);
+    next.finish(RunState::Failure).await?;
+    check_refused!(late.end_call(second.clone(), Some(answer("a/1"))).await, Error::LeaseLost);
+    check_eq!(next.stored("a/1").await?, None);
+    check_eq!(next.calls().await?, [first, second]);
+    Ok(())
+}
+
 async fn another_epoch_writes_nothing(world: &World) -> Outcome {
     let at = &world.home;
     let late = world.work(at, 10).await?;
@@ -355,7 +433,7 @@ async fn another_epoch_writes_nothing(world: &World) -> Outcome {
     let before = at.run_now(held.id).await?;
     check_refused!(late.plan(&["b"]).await, Error::LeaseLost);
     check_refused!(late.progress(&halfway()).await, Error::LeaseLost);
-    check_refused!(late.record(call("a"), Some(answer("a/1"))).await, Error::LeaseLost);
+    check_refused!(late.begin_call(&call("a")).await, Error::LeaseLost);
     check_refused!(late.done("a", 5, Changeset::new()).await, Error::LeaseLost);
     check_refused!(late.failed("a", Changeset::new()).await, Error::LeaseLost);
     check_refused!(late.finish(RunState::Success).await, Error::LeaseLost);

@@ -79,6 +79,8 @@ pub(super) async fn try_ledger(stranger: &Workplace, victim: &Victim) -> Outcome
     let own = store.reserve(scope, "held", 5, WHILE, "Mine").await?;
     check!(own.id != victim.held, "the key of one tenant is another's");
     store.release(scope, own.id).await?;
+    let charged = store.charge(scope, "settled", FUNDS + 1, "Mine", usage_of("theft")).await;
+    check_refused!(charged, Error::InsufficientCredits { .. });
     let entries: ListQuery<TransactionFilter, ()> = ListQuery::default();
     check_eq!(store.transactions(scope, &entries).await?.total, Some(1));
     let usage: ListQuery<UsageFilter, ()> = ListQuery::default();

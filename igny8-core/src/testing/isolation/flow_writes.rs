@@ -14,7 +14,7 @@ use crate::pipeline::{
 use crate::runs::{Changeset, NewRun, RunState};
 use crate::testing::check::{Failure, Outcome, check_eq, check_refused};
 use crate::testing::rows::{draft, new_image};
-use crate::testing::work::{Work, call, halfway};
+use crate::testing::work::{Work, answer, call, halfway};
 use crate::testing::world::Workplace;
 use crate::vocabulary::Vocabularies;
 
@@ -112,7 +112,9 @@ async fn working(stranger: &Workplace, victim: &Victim) -> Outcome {
     let theirs = Work::under(stranger, victim.run.id, victim.run.epoch);
     check_refused!(theirs.plan(&["b"]).await, Error::LeaseLost | Error::NotFound { .. });
     check_refused!(theirs.progress(&halfway()).await, Error::LeaseLost | Error::NotFound { .. });
-    check_refused!(theirs.record(call("a"), None).await, Error::LeaseLost | Error::NotFound { .. });
+    check_refused!(theirs.begin_call(&call("a")).await, Error::LeaseLost | Error::NotFound { .. });
+    let ended = theirs.end_call(victim.call.clone(), Some(answer("a/2"))).await;
+    check_refused!(ended, Error::NotFound { .. });
     check_refused!(theirs.done("a", 1, Changeset::new()).await, Error::LeaseLost | Error::NotFound { .. });
     check_refused!(theirs.give_back(Duration::ZERO, None).await, Error::LeaseLost | Error::NotFound { .. });
     check_refused!(theirs.finish(RunState::Success).await, Error::LeaseLost | Error::NotFound { .. });

@@ -8,6 +8,7 @@ use crate::ids::{
 };
 use crate::paging::{ListQuery, Page};
 use crate::pipeline::ImageOwner;
+use crate::runs::ProviderCall;
 use crate::settings::{NewAuthorProfile, NewStrategy, PromptType, SavedIntegration};
 use crate::tenancy::Role;
 use crate::testing::check::Outcome;
@@ -35,6 +36,8 @@ pub(super) struct Victim {
     pub(super) held: ReservationId,
     pub(super) settled: ReservationId,
     pub(super) run: Work,
+    /// One of the run's calls, under way.
+    pub(super) call: ProviderCall,
 }
 
 impl Victim {
@@ -75,6 +78,8 @@ impl Victim {
         let run = world.work(&at, 20).await?;
         run.plan(&["a"]).await?;
         run.record(call("a"), Some(answer("a/1"))).await?;
+        let call = call("a");
+        run.begin_call(&call).await?;
         Ok(Self {
             at,
             user,
@@ -90,6 +95,7 @@ impl Victim {
             held,
             settled,
             run,
+            call,
         })
     }
 

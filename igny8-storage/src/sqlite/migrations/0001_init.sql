@@ -446,6 +446,8 @@ CREATE TABLE igny8_credit_usage_logs (
     id             BLOB   NOT NULL,
     operation_type TEXT   NOT NULL,
     credits_used   BIGINT NOT NULL CHECK (credits_used > 0),
+    -- What the work came to beyond the hold.
+    overrun        BIGINT NOT NULL CHECK (overrun >= 0),
     cost_nano_usd  BIGINT NOT NULL,
     run_id         BLOB,
     reservation_id BLOB   NOT NULL,
@@ -553,6 +555,8 @@ CREATE TABLE igny8_run_items (
     label      TEXT   NOT NULL,
     input      TEXT   NOT NULL,
     state      TEXT   NOT NULL,
+    -- Attempts that failed and left it to be tried again.
+    attempts   BIGINT NOT NULL DEFAULT 0,
     credits    BIGINT NOT NULL DEFAULT 0 CHECK (credits >= 0),
     result     TEXT,
     error      TEXT,
@@ -572,6 +576,7 @@ CREATE TABLE igny8_run_answers (
     FOREIGN KEY (account_id, run_id) REFERENCES igny8_runs (account_id, id) ON DELETE CASCADE
 );
 
+-- A row is written before its call is made, and completed afterwards.
 CREATE TABLE igny8_provider_calls (
     account_id        BLOB   NOT NULL,
     id                BLOB   NOT NULL,

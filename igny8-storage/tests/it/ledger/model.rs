@@ -61,6 +61,7 @@ impl Model {
                 self.reserve(hold, amount, self.now + expires_in.as_secs())
             }
             Operation::Settle { hold, actual } => self.settle(hold, actual),
+            Operation::Charge { hold, amount } => self.charge(hold, amount),
             Operation::Release { hold } => self.release(hold),
             Operation::Purchase { posting, amount } => {
                 self.post(posting, TransactionType::Purchase, amount, None)
@@ -125,6 +126,20 @@ impl Model {
             }
             ReservationState::Settled if hold.settled == charge => Ok(()),
             ReservationState::Settled | ReservationState::Released => Err("conflict"),
+        }
+    }
+
+    fn charge(&mut self, slot: u8, amount: Credits) -> Due {
+        match self.holds.get(&slot) {
+            _ if amount < 1 => Err("invalid"),
+            Some(first) => {
+                let same = first.state == ReservationState::Settled && first.settled == first.amount;
+                if same && first.amount == amount { Ok(()) } else { Err("conflict") }
+            }
+            None => {
+                self.reserve(slot, amount, self.now)?;
+                self.settle(slot, amount)
+            }
         }
     }
 

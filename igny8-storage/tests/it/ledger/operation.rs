@@ -27,6 +27,10 @@ pub(super) enum Operation {
         hold: u8,
         actual: Credits,
     },
+    Charge {
+        hold: u8,
+        amount: Credits,
+    },
     Release {
         hold: u8,
     },
@@ -91,6 +95,7 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
                 .boxed(),
         ),
         (4, (slot(), -1_i64..90).prop_map(|(hold, actual)| Operation::Settle { hold, actual }).boxed()),
+        (2, (slot(), -1_i64..80).prop_map(|(hold, amount)| Operation::Charge { hold, amount }).boxed()),
         (2, slot().prop_map(|hold| Operation::Release { hold }).boxed()),
         (
             1,

@@ -9,7 +9,7 @@ use igny8_core::error::RunFailure;
 use igny8_core::ids::{ReservationId, RunId};
 use igny8_core::ports::{Billing, RunQueue, Runs};
 use igny8_core::runs::{
-    Changeset, Claim, Finish, ItemCommit, ItemOutcome, PlannedItem, Run, RunState, WorkerId,
+    Changeset, Claim, Finish, GiveBack, ItemCommit, ItemOutcome, PlannedItem, Run, RunState, WorkerId,
 };
 use igny8_core::testing::{Tenant, system_scope};
 use igny8_storage::{SqliteOptions, SqliteStore};
@@ -80,6 +80,10 @@ impl Player {
                 let Some(id) = self.hold(hold) else { return Ok(Played::Nothing) };
                 store.settle(scope, id, actual, usage()).await?;
             }
+            Operation::Charge { hold, amount } => {
+                let charged = store.charge(scope, &hold_key(hold), amount, "Held", usage()).await?;
+                self.holds.lock().unwrap().insert(hold, charged.id);
+            }
             Operation::Release { hold } => {
                 let Some(id) = self.hold(hold) else { return Ok(Played::Nothing) };
                 store.release(scope, id).await?;
@@ -116,7 +120,8 @@ impl Player {
             Operation::GiveBack { run, counted } => {
                 let Some((id, epoch)) = self.claimed(run) else { return Ok(Played::Nothing) };
                 let failure = counted.then(failure);
-                store.return_run(scope, id, epoch, std::time::Duration::ZERO, failure).await?;
+                let back = GiveBack { delay: std::time::Duration::ZERO, failure, counted };
+                store.return_run(scope, id, epoch, back).await?;
             }
             Operation::Cancel { run } => {
                 let key = super::operation::run_key(run);
