@@ -94,10 +94,10 @@ impl Painter {
     }
 }
 
-/// What one file costs.
+/// What so many files cost.
 #[must_use]
-pub fn price() -> Decimal {
-    Decimal::new(4, 2)
+pub fn price(files: i64) -> Decimal {
+    Decimal::new(4 * files, 2)
 }
 
 #[async_trait]
@@ -114,8 +114,9 @@ impl ImageModel for Painter {
     async fn generate(&self, request: ImageRequest) -> Result<ImageReply, ProviderError> {
         let order = {
             let mut orders = self.orders.lock().unwrap();
-            orders.push(Order { number: orders.len() + 1, request });
-            orders.last().unwrap().clone()
+            let order = Order { number: orders.len() + 1, request };
+            orders.push(order.clone());
+            order
         };
         let script = Arc::clone(&self.script.lock().unwrap());
         let mut picture = script(&order);
@@ -139,7 +140,7 @@ impl ImageModel for Painter {
                             media_type: media_type.to_owned(),
                         },
                         model: "brush-1".to_owned(),
-                        cost_usd: price(),
+                        cost_usd: price(1),
                         request_id: Some(format!("order-{}", order.number)),
                         tries: 1,
                     });

@@ -6,10 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
-use igny8_core::functions::RunReport;
 use igny8_core::paging::{ListQuery, Page};
 use igny8_core::pipeline::{Image, KeywordFilter};
-use igny8_core::runs::{RunFilter, RunState, UsageTotals};
+use igny8_core::runs::{RunFilter, UsageTotals};
 use rust_decimal::Decimal;
 use serde::Serialize;
 

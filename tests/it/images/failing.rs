@@ -9,6 +9,7 @@ use igny8_core::ports::ProviderErrorKind;
 use igny8_core::runs::{CallOutcome, ItemState, RunState};
 use igny8_tests::Picture;
 use igny8_tests::desk::{brisk, eventually};
+use igny8_tests::painter::price;
 use tokio::sync::Notify;
 
 use super::Studio;
@@ -26,7 +27,7 @@ async fn every_image_gets_its_file() {
     }
     let calls = studio.desk.calls(run).await;
     assert!(calls.iter().all(|call| call.outcome == CallOutcome::Answered && call.provider == "painter"));
-    assert_eq!(studio.desk.usage().await[0].cost_usd, igny8_tests::painter::price() * 3.into());
+    assert_eq!(studio.desk.usage().await[0].cost_usd, price(3));
 }
 
 #[tokio::test]

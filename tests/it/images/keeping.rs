@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use igny8_core::ids::RunId;
 use igny8_core::runs::{CallOutcome, ItemState, RunState};
 use igny8_tests::desk::{brisk, eventually};
+use igny8_tests::painter::price;
 use igny8_tests::{LostWorker, Picture};
 
 use super::Studio;
@@ -29,7 +30,7 @@ async fn an_image_that_was_bought_and_not_saved_is_not_bought_again() {
     let finished = studio.assert_made(run, RunState::Success, 1).await;
     assert_eq!((finished.attempts, studio.painter.orders().len()), (2, 1));
     let calls = studio.desk.calls(run).await;
-    assert_eq!((calls.len(), calls[0].cost_usd), (1, igny8_tests::painter::price()));
+    assert_eq!((calls.len(), calls[0].cost_usd), (1, price(1)));
 }
 
 #[tokio::test]
@@ -55,7 +56,7 @@ async fn every_image_that_was_paid_is_on_record_even_when_none_can_be_written() 
     let finished = studio.assert_made(run, RunState::Success, 1).await;
     assert_eq!((finished.attempts, studio.painter.orders().len()), (2, 2));
     assert_eq!(studio.outcomes(run).await, [CallOutcome::Answered; 2]);
-    assert_eq!(studio.desk.usage().await[0].cost_usd, igny8_tests::painter::price() * 2.into());
+    assert_eq!(studio.desk.usage().await[0].cost_usd, price(2));
 }
 
 #[tokio::test]
@@ -83,7 +84,10 @@ async fn one_is_saved(studio: &Studio, run: RunId) {
         }
     })
     .await;
-    assert!(studio.blobs.keys().iter().any(|key| is_bought(key)), "it is kept while the run lasts");
+    let bought: Vec<String> = studio.blobs.keys().into_iter().filter(|key| is_bought(key)).collect();
+    let of_site = format!("{}/{}/", studio.desk.home.account, studio.desk.home.site);
+    assert_eq!(bought.len(), 1, "it is kept while the run lasts");
+    assert!(bought[0].starts_with(&of_site), "whoever erases the site erases it too: {bought:?}");
 }
 
 async fn one_then_silence() -> Studio {
