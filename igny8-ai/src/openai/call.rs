@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use igny8_core::ports::{ProviderError, ProviderErrorKind, TextReply, TextRequest, TokenUsage};
+use igny8_core::ports::{ProviderError, ProviderErrorKind, Spent, TextReply, TextRequest, TokenUsage};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};
 use rust_decimal::Decimal;
@@ -51,7 +51,9 @@ impl OpenAiCompatible {
             tries,
             "a model call failed"
         );
-        Err(ProviderError { tries, usage, cost_usd, ..failure.into_error(&self.provider) })
+        let spent = Spent { usage, cost_usd };
+        let spent = (spent != Spent::default()).then(|| Box::new(spent));
+        Err(ProviderError { tries, spent, ..failure.into_error(&self.provider) })
     }
 
     async fn until_done(&self, request: &TextRequest, toll: &Mutex<Toll>) -> Result<TextReply, Failure> {

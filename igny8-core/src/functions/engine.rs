@@ -119,20 +119,25 @@ impl<'a> Engine<'a> {
             .map(|item| async move {
                 let worked = self.work(function, item).await;
                 let mut attempt = shared.lock().await;
-                let stop = self.save(function, cx, worked, progress, &mut attempt).await?;
-                if stop.is_some() {
+                let saved = self.save(function, cx, worked, progress, &mut attempt).await;
+                if !matches!(saved, Ok(None)) {
                     stopped_ref.store(true, Ordering::Relaxed);
                 }
-                Ok::<_, Error>(stop)
+                saved
             })
             .buffer_unordered(function.spec().in_flight.max(1));
-        let mut stop = None;
-        while let Some(stopping) = working.next().await {
-            if let Some(reason) = stopping? {
-                stop.get_or_insert(reason);
+        let (mut stop, mut broken) = (None, None);
+        while let Some(saved) = working.next().await {
+            match saved {
+                Ok(None) => {}
+                Ok(Some(reason)) => stop = stop.or(Some(reason)),
+                Err(error) => broken = broken.or(Some(error)),
             }
         }
         drop(working);
+        if let Some(error) = broken {
+            return Err(error);
+        }
         let attempt = attempt.into_inner();
         if attempt.ended == total {
             return self.close(RunState::Success, None).await;

@@ -56,7 +56,8 @@ impl<'a> RecordedCall<'a> {
     pub(super) async fn failed(mut self, error: ProviderError) -> Result<Error> {
         self.call.outcome = CallOutcome::Failed;
         self.call.error = Some(error.kind.code().to_owned());
-        self.spent(error.usage, error.cost_usd, error.tries, error.request_id.clone());
+        let spent = error.spent.as_deref().copied().unwrap_or_default();
+        self.spent(spent.usage, spent.cost_usd, error.tries, error.request_id.clone());
         self.end(None).await?;
         Ok(Error::Provider(error))
     }

@@ -25,7 +25,7 @@ pub use settings::{AuthorProfiles, Integrations, Prompts, Strategies};
 pub use tenants::{Accounts, Sectors, SiteGrants, Sites, Users};
 pub use text_model::{
     AnswerSchema, Capabilities, FinishReason, Message, MessageRole, ModelInfo, ModelPrice, ProviderError,
-    ProviderErrorKind, StructuredOutput, TextModel, TextReply, TextRequest, TokenUsage,
+    ProviderErrorKind, Spent, StructuredOutput, TextModel, TextReply, TextRequest, TokenUsage,
 };
 
 /// Declares a port: the trait, the list of its methods, and, for tests, the wrapper that records which were driven.

@@ -225,6 +225,15 @@ impl ProviderErrorKind {
     }
 }
 
+/// What a call that failed took of its provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Tokens.
+    pub usage: TokenUsage,
+    /// What they cost, in US dollars; 0 when the model has no price.
+    pub cost_usd: Decimal,
+}
+
 /// A provider's failure. Never carries a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{provider}: {message}")]
@@ -243,10 +252,8 @@ pub struct ProviderError {
     pub request_id: Option<String>,
     /// HTTP requests it took, retries included.
     pub tries: u32,
-    /// Tokens it took all the same: an answer that says nothing is paid for too.
-    pub usage: TokenUsage,
-    /// What those cost, in US dollars.
-    pub cost_usd: Decimal,
+    /// What it took all the same, where it did: an answer that says nothing is paid for too.
+    pub spent: Option<Box<Spent>>,
 }
 
 impl ProviderError {
@@ -260,8 +267,7 @@ impl ProviderError {
             retry_after: None,
             request_id: None,
             tries: 1,
-            usage: TokenUsage::default(),
-            cost_usd: Decimal::ZERO,
+            spent: None,
         }
     }
 

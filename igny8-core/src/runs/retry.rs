@@ -8,7 +8,7 @@ use crate::ids::RunId;
 /// How often and how far apart a run is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How often a run may be tried in all; at least 1.
+    /// How often a run may be tried in all, and each of its items; at least 1.
     pub max_attempts: u32,
     /// The wait after the first attempt.
     pub base: Duration,

@@ -64,7 +64,8 @@ pub struct Run {
     pub state: RunState,
     /// The fencing token: raised by every claim, never reused.
     pub epoch: u64,
-    /// How often it was tried; graceful hand-backs do not count.
+    /// How often it was tried. What does not count: a worker's leaving, and an attempt that came forward before a provider
+    /// asked for patience.
     pub attempts: u32,
     /// How often it may be tried.
     pub max_attempts: u32,

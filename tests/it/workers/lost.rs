@@ -120,7 +120,7 @@ async fn a_worker_that_comes_back_late_writes_nothing() {
     let gate = Arc::new(Gate::default());
     let held = Arc::clone(&gate);
     let service = FakeOpenAi::answering(move |asked| match asked.number {
-        1 => Answer::json(&good(asked)).held(&held),
+        1 | 2 => Answer::json(&good(asked)).held(&held),
         _ => Answer::json(&good(asked)),
     })
     .await;
@@ -129,25 +129,27 @@ async fn a_worker_that_comes_back_late_writes_nothing() {
     let never = Duration::from_secs(3_600);
     let sleepy = WorkerConfig { heartbeat: never, poll: never, upkeep: never, concurrency: 1, ..brisk() };
     let late = desk.place().open(|builder| builder.text_model(service.provider())).await;
-    let tasks = desk.tasks(&[600]).await;
+    let tasks = desk.tasks(&[600, 700]).await;
     let run = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks)).await.unwrap().id();
     let late = late.spawn_worker(WorkerConfig { grace: never, ..sleepy });
-    asked_times(&service, 1).await;
+    asked_times(&service, 2).await;
 
     desk.clock.advance(PAST_THE_LEASE);
     let next = desk.igny8.spawn_worker(brisk());
     let finished = desk.finished(run).await;
     assert_eq!((finished.state, finished.attempts, finished.epoch), (RunState::Success, 2, 2));
 
-    gate.open();
+    for _ in 0..2 {
+        gate.open();
+    }
     late.shutdown().await;
     next.shutdown().await;
-    assert_eq!(desk.run(run).await, finished, "the late answer changes nothing");
+    assert_eq!(desk.run(run).await, finished, "the late answers change nothing");
     let calls = desk.calls(run).await;
-    assert_eq!(calls.len(), 2, "and is on record with what it took");
+    assert_eq!(calls.len(), 4, "and are on record with what they took, each of them");
     assert!(calls.iter().all(|call| call.outcome == CallOutcome::Answered && call.prompt_tokens > 0));
     let articles = desk.articles().await;
-    assert!(articles.len() == 1 && articles.values().all(|article| article.revision == 1));
-    assert_eq!(desk.balance().await.balance, 5_000 - 6);
+    assert!(articles.len() == 2 && articles.values().all(|article| article.revision == 1));
+    assert_eq!(desk.balance().await.balance, 5_000 - 6 - 7);
     desk.assert_ledger_sound().await;
 }

@@ -59,8 +59,9 @@ async fn what_an_answer_without_text_took_is_told() {
     let server = FakeServer::answering(vec![ResponseTemplate::new(200).set_body_json(silent)]).await;
     let error = provider(&server.base_url()).complete(plain_request()).await.unwrap_err();
     assert_eq!(error.kind, ProviderErrorKind::Malformed);
-    assert_eq!((error.usage.prompt_tokens, error.usage.completion_tokens), (1_000, 500));
-    assert!(error.cost_usd > 0.into(), "{error:?}");
+    let spent = error.spent.unwrap();
+    assert_eq!((spent.usage.prompt_tokens, spent.usage.completion_tokens), (1_000, 500));
+    assert!(spent.cost_usd > 0.into(), "{spent:?}");
 
     // So is what a try took that another one made up for.
     let broken = json!({ "choices": [{ "error": { "code": 502, "message": "lost" } }], "usage": usage });
@@ -70,7 +71,7 @@ async fn what_an_answer_without_text_took_is_told() {
     let server = FakeServer::answering(answers.to_vec()).await;
     let reply = provider(&server.base_url()).complete(plain_request()).await.unwrap();
     assert_eq!((reply.tries, reply.usage.prompt_tokens, reply.usage.completion_tokens), (2, 2_000, 1_000));
-    assert_eq!(reply.cost_usd, error.cost_usd * rust_decimal::Decimal::TWO);
+    assert_eq!(reply.cost_usd, spent.cost_usd * rust_decimal::Decimal::TWO);
 }
 
 #[tokio::test]

@@ -396,7 +396,7 @@ async fn a_call_is_on_record_from_its_beginning(world: &World) -> Outcome {
     check_eq!(work.calls().await?, [started]);
     check_eq!(at.store.plan_usage(&at.scope).await?.ai_requests, 1);
     work.end_call(made.clone(), Some(answer("a/1"))).await?;
-    check_eq!(work.calls().await?, [made.clone()]);
+    check_eq!(work.calls().await?, std::slice::from_ref(&made));
     // One that hears of its end twice had one.
     let again = ProviderCall { outcome: CallOutcome::Failed, prompt_tokens: 9, ..made.clone() };
     work.end_call(again, None).await?;
