@@ -14,7 +14,7 @@ use super::{Claim, GiveBack, Heartbeat, Run, WorkerId};
 use crate::error::{Error, Result};
 use crate::functions::{Ended, Engine, bought};
 use crate::sdk::{Igny8, Services};
-use crate::tenancy::{SystemScope, TenantScope, bot_scope};
+use crate::tenancy::{SystemScope, bot_scope};
 
 /// How a worker works. The defaults suit one process beside a web server.
 ///

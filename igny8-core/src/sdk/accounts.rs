@@ -2,13 +2,13 @@
 
 use super::Igny8;
 use crate::error::{Error, Result};
-use crate::functions::FunctionContext;
+use crate::functions::bought;
 use crate::ids::AccountId;
 use crate::ports::{Directory, Home, NewTenant};
-use crate::runs::{Run, RunState};
+use crate::runs::Run;
 use crate::tenancy::{
     Account, AccountChange, Entry, NewSector, NewSite, NewUser, Role, SiteReach, SystemAccounts, SystemScope,
-    TenantScope, User, bot_scope, check_name, check_slug, derived_slug, with_suffix,
+    TenantScope, User, check_name, check_slug, derived_slug, with_suffix,
 };
 
 /// An account to open. Only its name is needed; the rest has defaults.
@@ -205,7 +205,7 @@ impl Igny8 {
         let change = change.checked()?;
         let system = self.system("change an account");
         let changed = self.services.store.change_account(&system, account, change).await?;
-        self.note_stopped(account, &changed.stopped).await;
+        self.note_stopped(&changed.stopped).await;
         Ok(changed.account)
     }
 
@@ -219,19 +219,12 @@ impl Igny8 {
         self.services.blobs.delete_all(&format!("{account}/")).await
     }
 
-    /// Wakes whoever follows runs that were stopped, and takes the marks of the ended ones back from their rows.
-    async fn note_stopped(&self, account: AccountId, stopped: &[Run]) {
-        let scope = bot_scope(account);
-        let cx = FunctionContext::new(&self.services, &scope);
+    /// Wakes whoever follows runs that were stopped, and removes what the ended ones had kept.
+    async fn note_stopped(&self, stopped: &[Run]) {
         for run in stopped {
             self.services.signals.run_changed(run.id);
-            if run.state != RunState::Revoked {
-                continue;
-            }
-            let Ok(function) = self.services.functions.get(&run.function) else { continue };
-            if let Err(error) = function.unmark(&cx, &run.input).await {
-                // The account is changed all the same; the mark only says that a run waits which no longer does.
-                tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "could not take marks back");
+            if run.state.is_finished() {
+                bought::forget(&self.services, run).await;
             }
         }
     }
