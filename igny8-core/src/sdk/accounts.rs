@@ -2,6 +2,7 @@
 
 use super::Igny8;
 use crate::error::{Error, Result};
+use crate::functions::bought;
 use crate::ids::AccountId;
 use crate::ports::{Directory, Home, NewTenant};
 use crate::runs::Run;
@@ -204,7 +205,7 @@ impl Igny8 {
         let change = change.checked()?;
         let system = self.system("change an account");
         let changed = self.services.store.change_account(&system, account, change).await?;
-        self.note_stopped(&changed.stopped);
+        self.note_stopped(&changed.stopped).await;
         Ok(changed.account)
     }
 
@@ -218,10 +219,13 @@ impl Igny8 {
         self.services.blobs.delete_all(&format!("{account}/")).await
     }
 
-    /// Wakes whoever follows runs that were stopped.
-    fn note_stopped(&self, stopped: &[Run]) {
+    /// Wakes whoever follows runs that were stopped, and removes what the ended ones had kept.
+    async fn note_stopped(&self, stopped: &[Run]) {
         for run in stopped {
             self.services.signals.run_changed(run.id);
+            if run.state.is_finished() {
+                bought::forget(&self.services, run).await;
+            }
         }
     }
 }
