@@ -7,10 +7,12 @@ use super::executor::Scoped;
 use super::runs::{run, stop};
 use crate::statement::TenantSql;
 
-const UNFINISHED: TenantSql = TenantSql::new(
+// Locked, so that no claim takes one between this and the commit.
+const UNFINISHED: TenantSql = TenantSql::new(concat!(
     "SELECT * FROM igny8_runs WHERE account_id = $1 AND state IN ('pending', 'progress', 'retry')
      ORDER BY created_at, id",
-);
+    locked!()
+));
 const CANCEL: TenantSql =
     TenantSql::new("UPDATE igny8_accounts SET status = 'cancelled', updated_at = $2 WHERE account_id = $1");
 

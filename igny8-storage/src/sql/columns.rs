@@ -152,14 +152,12 @@ impl<'t> Parameter<'t> for &'t str {
     }
 }
 
-impl<'t, T: serde::Serialize> Parameter<'t> for Json<&'t T>
-where
-    Self: Encode<'t, Db> + Type<Db>,
-{
-    type Column = Self;
+/// JSON is kept as text on every database, and read by the program alone.
+impl<'t, T: serde::Serialize> Parameter<'t> for Json<&'t T> {
+    type Column = String;
 
     fn to_column(self) -> Result<Self::Column, BoxDynError> {
-        Ok(self)
+        Ok(serde_json::to_string(self.0)?)
     }
 }
 

@@ -7,6 +7,7 @@ use igny8_core::tenancy::{Account, AccountChange, AccountStatus, SystemScope, Us
 use igny8_core::{Error, Result};
 
 use super::accounts::account;
+use super::columns::Row;
 use super::executor::System;
 use super::failure::BrokenRule;
 use super::sectors::insert_sector;
@@ -16,21 +17,23 @@ use super::{Store, closing, erasure};
 use crate::statement::{SystemSql, TenantSql};
 
 const ACCOUNT: SystemSql = SystemSql::new("SELECT * FROM igny8_accounts WHERE account_id = $1");
-const ACCOUNT_BY_SLUG: SystemSql = SystemSql::new("SELECT * FROM igny8_accounts WHERE slug = $1");
+const ACCOUNT_BY_SLUG: SystemSql = SystemSql::new(
+    "SELECT a.* FROM igny8_account_slugs s JOIN igny8_accounts a ON a.account_id = s.account_id WHERE s.slug = $1",
+);
 const ACCOUNTS: SystemSql = SystemSql::new("SELECT * FROM igny8_accounts ORDER BY slug");
 const PLAN: SystemSql = SystemSql::new("SELECT 1 FROM igny8_plans WHERE id = $1");
 const PLAN_BY_SLUG: SystemSql = SystemSql::new("SELECT id FROM igny8_plans WHERE slug = $1 AND is_active");
-const USER: SystemSql = SystemSql::new("SELECT * FROM igny8_users WHERE id = $1");
-const USER_BY_EMAIL: SystemSql = SystemSql::new("SELECT * FROM igny8_users WHERE email = $1");
-const MEMBER: SystemSql =
-    SystemSql::new("SELECT is_active FROM igny8_users WHERE account_id = $1 AND id = $2");
-const GRANTED_SITES: SystemSql = SystemSql::new(
-    "SELECT a.site_id FROM igny8_users u
-     JOIN igny8_site_access a ON a.account_id = u.account_id AND a.user_id = u.id
-     WHERE u.id = $1 ORDER BY a.site_id",
+/// Whose login it is: all that is asked of people before their tenant is known.
+const LOGIN_BY_EMAIL: SystemSql =
+    SystemSql::new("SELECT account_id, user_id FROM igny8_logins WHERE email = $1");
+const LOGIN_BY_USER: SystemSql =
+    SystemSql::new("SELECT account_id, user_id FROM igny8_logins WHERE user_id = $1");
+const USER: TenantSql = TenantSql::new("SELECT * FROM igny8_users WHERE account_id = $1 AND id = $2");
+const GRANTED_SITES: TenantSql = TenantSql::new(
+    "SELECT site_id FROM igny8_site_access WHERE account_id = $1 AND user_id = $2 ORDER BY site_id",
 );
-const ACTIVE_SITES: SystemSql =
-    SystemSql::new("SELECT id FROM igny8_sites WHERE account_id = $1 AND is_active ORDER BY id");
+const ACTIVE_SITES: TenantSql =
+    TenantSql::new("SELECT id FROM igny8_sites WHERE account_id = $1 AND is_active ORDER BY id");
 const WITHOUT_POSTING: SystemSql = SystemSql::new(
     "SELECT a.account_id FROM igny8_accounts a JOIN igny8_plans p ON p.id = a.plan_id
      WHERE a.status IN ('active', 'trial') AND COALESCE(p.included_credits, p.credits_per_month, 0) > 0
@@ -42,6 +45,8 @@ const OPEN: TenantSql = TenantSql::new(
     "INSERT INTO igny8_accounts (account_id, name, slug, plan_id, status, created_at, updated_at)
      VALUES ($1, $2, $3, $4, $5, $6, $6)",
 );
+const ENTER_SLUG: TenantSql =
+    TenantSql::new("INSERT INTO igny8_account_slugs (account_id, slug) VALUES ($1, $2)");
 const SET_OWNER: TenantSql = TenantSql::new("UPDATE igny8_accounts SET owner_id = $2 WHERE account_id = $1");
 // The owner before becomes an admin and keeps access: an account has one owner, and `owner_id` and the roles agree on who.
 const HAND_OVER: TenantSql = TenantSql::new(
@@ -63,7 +68,7 @@ impl Directory for Store {
         let plan = plan.ok_or_else(|| Error::not_found("plan", &tenant.plan))?;
 
         let account = AccountId::new();
-        let mut of_account = db.within(account);
+        let mut of_account = db.within(account).await?;
         let now = of_account.now();
         of_account
             .query(OPEN)
@@ -72,6 +77,11 @@ impl Directory for Store {
             .bind(plan)
             .bind(AccountStatus::Active.as_str())
             .bind(now)
+            .execute()
+            .await?;
+        of_account
+            .query(ENTER_SLUG)
+            .bind(tenant.slug.as_str())
             .execute()
             .await
             .or_taken(|| Error::conflict("account", format!("the slug `{}` is taken", tenant.slug)))?;
@@ -111,17 +121,18 @@ impl Directory for Store {
         }
         let now = db.now();
         if let Some(owner) = change.owner {
-            let is_active: Option<bool> =
-                db.query(MEMBER).bind(id).bind(owner).optional(|row| row.get("is_active")).await?;
-            if !is_active.ok_or_else(|| Error::not_found("user", owner))? {
+            let mut of_account = db.within(id).await?;
+            let next = of_account.query(USER).bind(owner).optional(user).await?;
+            if !next.ok_or_else(|| Error::not_found("user", owner))?.is_active {
                 return Err(Error::conflict(
                     "account",
                     "its new owner is switched off: switch the user on first",
                 ));
             }
-            db.within(id).query(HAND_OVER).bind(owner).bind(now).execute().await?;
+            of_account.query(HAND_OVER).bind(owner).bind(now).execute().await?;
         }
         db.within(id)
+            .await?
             .query(CHANGE)
             .bind(change.name)
             .bind(change.owner)
@@ -131,7 +142,7 @@ impl Directory for Store {
             .execute()
             .await?;
         let stopped = match change.status {
-            Some(AccountStatus::Cancelled) => closing::stop_runs(&mut db.within(id)).await?,
+            Some(AccountStatus::Cancelled) => closing::stop_runs(&mut db.within(id).await?).await?,
             _ => Vec::new(),
         };
         let account = load(&mut db, id).await?;
@@ -142,34 +153,40 @@ impl Directory for Store {
     async fn erase_account(&self, system: &SystemScope, id: AccountId) -> Result<()> {
         let mut db = self.system_write(system, "erase an account").await?;
         load(&mut db, id).await?;
-        if closing::close(&mut db.within(id)).await? {
+        if closing::close(&mut db.within(id).await?).await? {
             db.commit().await?;
             let reason = "workers still have runs of it: they were asked to stop, erase it again in a moment";
             return Err(Error::conflict("account", reason));
         }
-        erasure::account(&mut db.within(id)).await?;
+        erasure::account(&mut db.within(id).await?).await?;
         db.commit().await
     }
 
     async fn user(&self, system: &SystemScope, id: UserId) -> Result<User> {
-        let found =
-            self.system_read(system, "read a user").await?.query(USER).bind(id).optional(user).await?;
+        let mut db = self.system_read(system, "read a user").await?;
+        let login = db.query(LOGIN_BY_USER).bind(id).optional(login).await?;
+        let found = load_user(&mut db, login).await?;
         found.ok_or_else(|| Error::not_found("user", id))
     }
 
     async fn user_by_email(&self, system: &SystemScope, email: &str) -> Result<Option<User>> {
         let mut db = self.system_read(system, "find a user").await?;
-        db.query(USER_BY_EMAIL).bind(email.trim().to_lowercase()).optional(user).await
+        let login = db.query(LOGIN_BY_EMAIL).bind(email.trim().to_lowercase()).optional(login).await?;
+        load_user(&mut db, login).await
     }
 
     async fn granted_sites(&self, system: &SystemScope, user: UserId) -> Result<Vec<SiteId>> {
         let mut db = self.system_read(system, "list a user's sites").await?;
-        db.query(GRANTED_SITES).bind(user).all(|row| row.get("site_id")).await
+        let Some((account, user)) = db.query(LOGIN_BY_USER).bind(user).optional(login).await? else {
+            return Ok(Vec::new());
+        };
+        let mut of_account = db.within(account).await?;
+        of_account.query(GRANTED_SITES).bind(user).all(|row| row.get("site_id")).await
     }
 
     async fn active_sites(&self, system: &SystemScope, account: AccountId) -> Result<Vec<SiteId>> {
         let mut db = self.system_read(system, "list an account's active sites").await?;
-        db.query(ACTIVE_SITES).bind(account).all(|row| row.get("id")).await
+        db.within(account).await?.query(ACTIVE_SITES).all(|row| row.get("id")).await
     }
 
     async fn accounts_without_posting(
@@ -186,4 +203,15 @@ impl Directory for Store {
 async fn load(db: &mut System<'_>, id: AccountId) -> Result<Account> {
     let found = db.query(ACCOUNT).bind(id).optional(account).await?;
     found.ok_or_else(|| Error::not_found("account", id))
+}
+
+fn login(row: &Row<'_>) -> Result<(AccountId, UserId)> {
+    Ok((row.get("account_id")?, row.get("user_id")?))
+}
+
+async fn load_user(db: &mut System<'_>, login: Option<(AccountId, UserId)>) -> Result<Option<User>> {
+    match login {
+        Some((account, id)) => db.within(account).await?.query(USER).bind(id).optional(user).await,
+        None => Ok(None),
+    }
 }

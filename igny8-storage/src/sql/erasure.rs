@@ -97,7 +97,7 @@ const SITE_SETTINGS: [TenantSql; 6] = [
 ];
 
 const ACCOUNT_PIPELINE: [TenantSql; 6] = pipeline!("");
-const ACCOUNT_REST: [TenantSql; 15] = [
+const ACCOUNT_REST: [TenantSql; 16] = [
     TenantSql::new("DELETE FROM igny8_runs WHERE account_id = $1"),
     TenantSql::new(
         "UPDATE igny8_sites SET strategy_id = NULL, author_profile_id = NULL WHERE account_id = $1",
@@ -112,6 +112,7 @@ const ACCOUNT_REST: [TenantSql; 15] = [
     TenantSql::new("DELETE FROM igny8_sectors WHERE account_id = $1"),
     TenantSql::new("DELETE FROM igny8_sites WHERE account_id = $1"),
     TenantSql::new("UPDATE igny8_accounts SET owner_id = NULL WHERE account_id = $1"),
+    TenantSql::new("DELETE FROM igny8_logins WHERE account_id = $1"),
     TenantSql::new("DELETE FROM igny8_users WHERE account_id = $1"),
     TenantSql::new("DELETE FROM igny8_metered_usage WHERE account_id = $1"),
     TenantSql::new("UPDATE igny8_credit_transactions SET description = '' WHERE account_id = $1"),
@@ -122,6 +123,8 @@ const ACCOUNT_REST: [TenantSql; 15] = [
 const ANONYMISE: TenantSql = TenantSql::new(
     "UPDATE igny8_accounts SET name = $2, slug = $2, status = 'cancelled', updated_at = $3 WHERE account_id = $1",
 );
+const ANONYMISE_SLUG: TenantSql =
+    TenantSql::new("UPDATE igny8_account_slugs SET slug = $2 WHERE account_id = $1");
 
 /// Deletes a sector; finished runs stay as their site's.
 ///
@@ -164,6 +167,7 @@ pub(super) async fn account(db: &mut Scoped<'_>) -> Result<()> {
     }
     let name = format!("erased-{}", db.account().as_uuid().simple());
     let now = db.now();
+    db.query(ANONYMISE_SLUG).bind(name.as_str()).execute().await?;
     db.query(ANONYMISE).bind(name).bind(now).execute().await.map(drop)
 }
 

@@ -15,11 +15,11 @@ use sqlx::{SqlSafeStr, SqlStr, Transaction};
 
 use super::columns::{Parameter, Row, View};
 use super::failure::failed;
-use super::insert::{Insert, InsertSql};
+use super::insert::{Insert, InsertSql, Stored};
 use super::listing::{ListSql, Listing};
 use super::text::{Text, add};
 use super::update::Update;
-use super::{Arguments, Connection, Db, Store};
+use super::{Arguments, Connection, Db, Loading, Store};
 use crate::secrets::Cipher;
 use crate::statement::{SharedSql, SystemSql, TenantSql};
 
@@ -28,8 +28,22 @@ use crate::statement::{SharedSql, SystemSql, TenantSql};
 pub(crate) enum Access {
     /// One consistent view, nothing written.
     Read,
-    /// The right to write from the start, so that what was read still holds when it is written upon.
+    /// The right to write from the start, so that what was read still holds when it is written upon: the writes of one
+    /// account take turns.
     Write,
+    /// Writing that gathers first: the account's turn is taken later, by [`LongWrite::merge`].
+    Gather,
+}
+
+/// Whose rows a transaction is for; a database with row-level security is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// One account's.
+    Account(AccountId),
+    /// What crosses tenants: the directory and the queue.
+    System,
+    /// The catalogue's alone.
+    Nobody,
 }
 
 /// The connection: the executor's own, or lent by a [`System`] for one account of many.
@@ -54,6 +68,23 @@ impl Link<'_> {
     }
 }
 
+/// What a statement is sent along with: the connection, whose rows it reads, what it is for.
+pub(crate) struct Line<'q> {
+    pub(crate) connection: &'q mut Connection,
+    view: View<'q>,
+    pub(crate) operation: &'static str,
+    /// Whether statements may stay prepared on the connection.
+    keeps: bool,
+}
+
+impl Line<'_> {
+    /// The same for one statement before the last.
+    pub(crate) fn again(&mut self) -> Line<'_> {
+        let (view, operation, keeps) = (self.view, self.operation, self.keeps);
+        Line { connection: self.connection, view, operation, keeps }
+    }
+}
+
 /// One account's rows, within one transaction. Writing takes a [`Write`] (which is one of these) or an account that a
 /// [`SystemWrite`] acts for.
 pub(crate) struct Scoped<'s> {
@@ -63,6 +94,7 @@ pub(crate) struct Scoped<'s> {
     now: DateTime<Utc>,
     cipher: Option<&'s Cipher>,
     operation: &'static str,
+    keeps: bool,
 }
 
 impl<'s> Scoped<'s> {
@@ -99,26 +131,31 @@ impl<'s> Scoped<'s> {
 
     /// A statement with `$1` bound; the rest is bound in order from `$2`.
     pub(crate) fn query(&mut self, sql: TenantSql) -> Statement<'_> {
-        let (view, account, operation) = (self.view, self.account, self.operation);
-        Statement::new(self.link.connection(), view, operation, sql.text().into_sql_str()).bind(account)
+        let account = self.account;
+        Statement::new(self.line(), sql.text().into_sql_str()).bind(account)
     }
 
     /// A list by filter, order and page.
     pub(crate) fn list(&mut self, sql: &'static ListSql) -> Listing<'_> {
-        let (account, sites, operation) = (self.account, self.sites(), self.operation);
-        Listing::new(Text::of_tenant(account), sql, sites, self.view, self.link.connection(), operation)
+        let (account, sites) = (self.account, self.sites());
+        Listing::new(Text::of_tenant(account), sql, sites, self.line())
     }
 
     /// Changes some columns of one table's rows.
     pub(crate) fn update(&mut self, table: &'static str) -> Update<'_> {
-        let (view, account, operation) = (self.view, self.account, self.operation);
-        Update::new(Text::of_tenant(account), table, view, self.link.connection(), operation)
+        let account = self.account;
+        Update::new(Text::of_tenant(account), table, self.line())
     }
 
     /// Inserts many rows at once.
     pub(crate) fn insert(&mut self, sql: &'static InsertSql) -> Insert<'_> {
-        let (view, account, operation) = (self.view, self.account, self.operation);
-        Insert::new(account, sql, view, self.link.connection(), operation)
+        let account = self.account;
+        Insert::new(account, sql, self.line())
+    }
+
+    fn line(&mut self) -> Line<'_> {
+        let (view, operation, keeps) = (self.view, self.operation, self.keeps);
+        Line { connection: self.link.connection(), view, operation, keeps }
     }
 }
 
@@ -151,6 +188,7 @@ pub(crate) struct LongWrite {
     store: Store,
     scope: TenantScope,
     transaction: Transaction<'static, Db>,
+    loading: Loading,
     now: DateTime<Utc>,
     operation: &'static str,
 }
@@ -164,8 +202,27 @@ impl LongWrite {
             now: self.now,
             cipher: self.store.cipher(),
             operation: self.operation,
+            keeps: self.store.keeps_statements(),
             link: Link::Lent(&mut self.transaction),
         }
+    }
+
+    /// Sends rows to their table, or to where [`merge`](Self::merge) takes them from.
+    pub(crate) async fn load<R: Stored>(&mut self, sql: &'static InsertSql, rows: &[R]) -> Result<()> {
+        let (account, keeps) = (self.scope.account(), self.store.keeps_statements());
+        let (view, operation) = (View::Tenant(&self.scope), self.operation);
+        let line = Line { connection: &mut self.transaction, view, operation, keeps };
+        self.loading.load(account, sql, rows, line).await
+    }
+
+    /// Takes the account's turn to write and sees to it that every row sent is in its table, where `key` tells rows of the
+    /// sector apart. What was read before may have changed since.
+    pub(crate) async fn merge(&mut self, sql: &'static InsertSql, key: &'static str) -> Result<()> {
+        let (account, operation) = (self.scope.account(), self.operation);
+        let taken = self.store.take_turn(&mut self.transaction, account).await;
+        taken.map_err(|error| failed(operation, error))?;
+        let merged = self.loading.merge(&mut self.transaction, sql, key).await;
+        merged.map_err(|error| failed(operation, error))
     }
 
     /// Makes everything since the beginning stand.
@@ -176,8 +233,10 @@ impl LongWrite {
 
 /// Rows of any account, within one transaction.
 pub(crate) struct System<'s> {
+    store: &'s Store,
     link: Link<'s>,
     scope: &'s SystemScope,
+    access: Access,
     now: DateTime<Utc>,
     operation: &'static str,
 }
@@ -191,19 +250,24 @@ impl<'s> System<'s> {
     /// A statement; everything is bound in order from `$1`.
     pub(crate) fn query(&mut self, sql: SystemSql) -> Statement<'_> {
         let (view, operation) = (View::System(self.scope), self.operation);
-        Statement::new(self.link.connection(), view, operation, sql.text().into_sql_str())
+        let keeps = self.store.keeps_statements();
+        let line = Line { connection: self.link.connection(), view, operation, keeps };
+        Statement::new(line, sql.text().into_sql_str())
     }
 
     /// One account's rows within this transaction, for work that tenants' own methods do as well.
-    pub(crate) fn within(&mut self, account: AccountId) -> Scoped<'_> {
-        Scoped {
+    pub(crate) async fn within(&mut self, account: AccountId) -> Result<Scoped<'_>> {
+        let entered = self.store.enter(self.link.connection(), self.access, account).await;
+        entered.map_err(|error| failed(self.operation, error))?;
+        Ok(Scoped {
             view: View::System(self.scope),
             account,
             now: self.now,
             cipher: None,
             operation: self.operation,
+            keeps: self.store.keeps_statements(),
             link: Link::Lent(self.link.connection()),
-        }
+        })
     }
 }
 
@@ -235,12 +299,15 @@ impl DerefMut for SystemWrite<'_> {
 pub(crate) struct Shared {
     transaction: Transaction<'static, Db>,
     operation: &'static str,
+    keeps: bool,
 }
 
 impl Shared {
     /// A statement; everything is bound in order from `$1`.
     pub(crate) fn query(&mut self, sql: SharedSql) -> Statement<'_> {
-        Statement::new(&mut self.transaction, View::Shared, self.operation, sql.text().into_sql_str())
+        let (operation, keeps) = (self.operation, self.keeps);
+        let line = Line { connection: &mut self.transaction, view: View::Shared, operation, keeps };
+        Statement::new(line, sql.text().into_sql_str())
     }
 }
 
@@ -266,14 +333,21 @@ impl Store {
     /// Changes one account's rows over several calls. `operation` completes "the store failed to …".
     pub(crate) async fn long_write(&self, scope: &TenantScope, operation: &'static str) -> Result<LongWrite> {
         let account = scope.account();
-        let begun = self.begin(Access::Write, Some(account)).await;
+        let begun = self.begin(Access::Gather, Whose::Account(account)).await;
         let (transaction, now) = begun.map_err(|error| failed(operation, error))?;
-        Ok(LongWrite { store: self.clone(), scope: scope.clone(), transaction, now, operation })
+        Ok(LongWrite {
+            store: self.clone(),
+            scope: scope.clone(),
+            transaction,
+            loading: Loading::default(),
+            now,
+            operation,
+        })
     }
 
     /// Reads rows of any account.
     pub(crate) async fn system_read<'s>(
-        &self,
+        &'s self,
         scope: &'s SystemScope,
         operation: &'static str,
     ) -> Result<System<'s>> {
@@ -282,7 +356,7 @@ impl Store {
 
     /// Changes rows of any account.
     pub(crate) async fn system_write<'s>(
-        &self,
+        &'s self,
         scope: &'s SystemScope,
         operation: &'static str,
     ) -> Result<SystemWrite<'s>> {
@@ -292,8 +366,8 @@ impl Store {
     /// Reads the catalogue.
     pub(crate) async fn shared(&self, operation: &'static str) -> Result<Shared> {
         let (transaction, _) =
-            self.begin(Access::Read, None).await.map_err(|error| failed(operation, error))?;
-        Ok(Shared { transaction, operation })
+            self.begin(Access::Read, Whose::Nobody).await.map_err(|error| failed(operation, error))?;
+        Ok(Shared { transaction, operation, keeps: self.keeps_statements() })
     }
 
     async fn scoped<'s>(
@@ -303,8 +377,8 @@ impl Store {
         operation: &'static str,
     ) -> Result<Scoped<'s>> {
         let account = scope.account();
-        let (transaction, now) =
-            self.begin(access, Some(account)).await.map_err(|error| failed(operation, error))?;
+        let begun = self.begin(access, Whose::Account(account)).await;
+        let (transaction, now) = begun.map_err(|error| failed(operation, error))?;
         Ok(Scoped {
             link: Link::Own(transaction),
             view: View::Tenant(scope),
@@ -312,47 +386,41 @@ impl Store {
             now,
             cipher: self.cipher(),
             operation,
+            keeps: self.keeps_statements(),
         })
     }
 
     async fn system<'s>(
-        &self,
+        &'s self,
         access: Access,
         scope: &'s SystemScope,
         operation: &'static str,
     ) -> Result<System<'s>> {
-        let (transaction, now) = self.begin(access, None).await.map_err(|error| failed(operation, error))?;
-        Ok(System { link: Link::Own(transaction), scope, now, operation })
+        let begun = self.begin(access, Whose::System).await;
+        let (transaction, now) = begun.map_err(|error| failed(operation, error))?;
+        Ok(System { store: self, link: Link::Own(transaction), scope, access, now, operation })
     }
 }
 
 /// A statement with its values, ready to be run.
 #[must_use = "a statement does nothing until it is run"]
 pub(crate) struct Statement<'q> {
-    connection: &'q mut Connection,
-    view: View<'q>,
-    operation: &'static str,
+    line: Line<'q>,
     sql: SqlStr,
     arguments: Result<Arguments, BoxDynError>,
     kept: bool,
 }
 
 impl<'q> Statement<'q> {
-    fn new(connection: &'q mut Connection, view: View<'q>, operation: &'static str, sql: SqlStr) -> Self {
-        Self { connection, view, operation, sql, arguments: Ok(Arguments::default()), kept: true }
+    fn new(line: Line<'q>, sql: SqlStr) -> Self {
+        Self { kept: line.keeps, line, sql, arguments: Ok(Arguments::default()) }
     }
 
     /// A statement that was put together by a builder; `kept` prepared when the same text will come again.
-    pub(super) fn composed(
-        connection: &'q mut Connection,
-        view: View<'q>,
-        operation: &'static str,
-        text: Text,
-        kept: bool,
-    ) -> Self {
+    pub(super) fn composed(line: Line<'q>, text: Text, kept: bool) -> Self {
         let (sql, arguments) = text.into_parts();
         let sql = sqlx::AssertSqlSafe(sql).into_sql_str();
-        Self { connection, view, operation, sql, arguments, kept }
+        Self { kept: kept && line.keeps, line, sql, arguments }
     }
 
     /// Binds the next value.
@@ -363,7 +431,7 @@ impl<'q> Statement<'q> {
 
     /// Runs it; the answer is how many rows it touched.
     pub(crate) async fn execute(self) -> Result<u64> {
-        let operation = self.operation;
+        let operation = self.line.operation;
         let (query, connection, _) = self.prepare()?;
         let done = query.execute(connection).await.map_err(|error| failed(operation, error))?;
         Ok(done.rows_affected())
@@ -371,7 +439,7 @@ impl<'q> Statement<'q> {
 
     /// Every row of the answer.
     pub(crate) async fn all<T>(self, mut each: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
-        let operation = self.operation;
+        let operation = self.line.operation;
         let (query, connection, view) = self.prepare()?;
         let rows = query.fetch_all(connection).await.map_err(|error| failed(operation, error))?;
         rows.iter().map(|row| each(&Row::new(row, view, operation))).collect()
@@ -379,7 +447,7 @@ impl<'q> Statement<'q> {
 
     /// The first row of the answer, if there is one.
     pub(crate) async fn optional<T>(self, each: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<Option<T>> {
-        let operation = self.operation;
+        let operation = self.line.operation;
         let (query, connection, view) = self.prepare()?;
         let row = query.fetch_optional(connection).await.map_err(|error| failed(operation, error))?;
         row.map(|row| each(&Row::new(&row, view, operation))).transpose()
@@ -387,7 +455,7 @@ impl<'q> Statement<'q> {
 
     /// The one row of an answer that always has one, such as a sum's.
     pub(crate) async fn one<T>(self, each: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<T> {
-        let operation = self.operation;
+        let operation = self.line.operation;
         let row = self.optional(each).await?;
         row.ok_or_else(|| failed(operation, sqlx::Error::RowNotFound))
     }
@@ -398,7 +466,8 @@ impl<'q> Statement<'q> {
     }
 
     fn prepare(self) -> Result<(sqlx::query::Query<'q, Db, Arguments>, &'q mut Connection, View<'q>)> {
-        let arguments = self.arguments.map_err(|fault| failed(self.operation, sqlx::Error::Encode(fault)))?;
-        Ok((sqlx::query_with(self.sql, arguments).persistent(self.kept), self.connection, self.view))
+        let Line { connection, view, operation, .. } = self.line;
+        let arguments = self.arguments.map_err(|fault| failed(operation, sqlx::Error::Encode(fault)))?;
+        Ok((sqlx::query_with(self.sql, arguments).persistent(self.kept), connection, view))
     }
 }

@@ -1,9 +1,11 @@
-//! Imports of keywords: one long write, batch by batch, in which the merge rules are the database's own.
+//! Imports of keywords: one long write, batch by batch, in which the merge rules are the database's own. A backend may
+//! gather the rows first and merge them at the end; rows that go into clusters are merged at once, after those before them.
 //! Memory does not grow with the file: what was seen before is asked of the table.
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use igny8_core::Result;
 use igny8_core::exchange::{KeywordRow, VolumeSource, better};
 use igny8_core::ids::{ClusterId, ImportId, KeywordId, SectorId, SiteId};
@@ -12,8 +14,8 @@ use igny8_core::ports::{ImportSession, ImportTotals};
 use igny8_core::tenancy::{Limit, Plan, TenantScope};
 use sqlx::types::Json;
 
-use super::executor::{LongWrite, Scoped};
-use super::insert::InsertSql;
+use super::executor::LongWrite;
+use super::insert::{Bind, InsertSql, Stored};
 use super::keywords::intents_text;
 use super::sectors::{find as sector, site_of};
 use super::{Store, clusters, memberships, plan};
@@ -133,6 +135,8 @@ macro_rules! merge {
 }
 
 const ROWS: InsertSql = InsertSql::new("igny8_keywords", COLUMNS, merge!(""));
+/// What tells keywords of a sector apart.
+const KEY: &str = "keyword_key";
 /// The same, for rows that go into clusters.
 const ROWS_TOLD: InsertSql = InsertSql::new("igny8_keywords", COLUMNS, merge!(" RETURNING id, keyword_key"));
 
@@ -193,16 +197,26 @@ impl ImportSession for Import {
         self.pushed += rows.len() as u64;
         let rows = merged(rows);
         let (plain, grouped): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.cluster.is_none());
-        for chunk in plain.chunks(ROWS.rows_at_once()) {
-            self.write(&ROWS, chunk).await?;
+        if !plain.is_empty() {
+            let place = self.place();
+            let rows: Vec<Placed<'_>> = plain.iter().map(|row| Placed { row, place }).collect();
+            self.db.load(&ROWS, &rows).await?;
+        }
+        if !grouped.is_empty() {
+            self.db.merge(&ROWS, KEY).await?;
         }
         for chunk in grouped.chunks(ROWS_TOLD.rows_at_once()) {
             self.write_grouped(chunk).await?;
         }
-        self.admit().await
+        // Counted only when the rows handed over could have passed the plan's limit.
+        if self.plan.admit(Limit::Keywords, self.before, self.pushed).is_err() {
+            self.merge().await?;
+        }
+        Ok(())
     }
 
     async fn totals(&mut self) -> Result<ImportTotals> {
+        self.merge().await?;
         let mut scoped = self.db.scoped();
         let now = scoped.now();
         let (touched, created): (u64, u64) = scoped
@@ -223,21 +237,34 @@ impl ImportSession for Import {
 }
 
 impl Import {
-    async fn write(&mut self, sql: &'static InsertSql, rows: &[KeywordRow]) -> Result<()> {
-        let (site, sector, import) = (self.site, self.sector, self.import);
-        let mut scoped = self.db.scoped();
-        statement(&mut scoped, sql, rows, site, sector, import).execute().await.map(drop)
+    fn place(&mut self) -> Place {
+        let now = self.db.scoped().now();
+        Place { site: self.site, sector: self.sector, import: self.import, now }
+    }
+
+    /// Every row handed over is a keyword from here on, and the plan has room for them, others' of meanwhile counted.
+    async fn merge(&mut self) -> Result<()> {
+        self.db.merge(&ROWS, KEY).await?;
+        if self.plan.limit(Limit::Keywords).is_none() {
+            return Ok(());
+        }
+        let used = plan::used(&mut self.db.scoped(), Limit::Keywords).await?;
+        self.plan.admit(Limit::Keywords, used, 0)
     }
 
     async fn write_grouped(&mut self, rows: &[KeywordRow]) -> Result<()> {
-        let (site, sector, import) = (self.site, self.sector, self.import);
+        let (place, sector) = (self.place(), self.sector);
         let mut scoped = self.db.scoped();
-        let written: HashMap<String, KeywordId> =
-            statement(&mut scoped, &ROWS_TOLD, rows, site, sector, import)
-                .all(|row| Ok((row.get("keyword_key")?, row.get("id")?)))
-                .await?
-                .into_iter()
-                .collect();
+        let mut insert = scoped.insert(&ROWS_TOLD);
+        for row in rows {
+            insert = insert.row(|values| Placed { row, place }.bind(values));
+        }
+        let written: HashMap<String, KeywordId> = insert
+            .statement()
+            .all(|row| Ok((row.get("keyword_key")?, row.get("id")?)))
+            .await?
+            .into_iter()
+            .collect();
         // In the order of the rows: of two spellings of a name, the first is the new cluster's.
         let mut order = Vec::new();
         let mut members: HashMap<ClusterId, Vec<KeywordId>> = HashMap::new();
@@ -278,52 +305,47 @@ impl Import {
         self.clusters.insert(folded, id);
         Ok(id)
     }
-
-    /// Counts only when the rows handed over could have passed the plan's limit.
-    async fn admit(&mut self) -> Result<()> {
-        if self.plan.admit(Limit::Keywords, self.before, self.pushed).is_ok() {
-            return Ok(());
-        }
-        let used = plan::used(&mut self.db.scoped(), Limit::Keywords).await?;
-        self.plan.admit(Limit::Keywords, used, 0)
-    }
 }
 
-fn statement<'q>(
-    scoped: &'q mut Scoped<'_>,
-    sql: &'static InsertSql,
-    rows: &[KeywordRow],
+/// Where an import's rows go, and when.
+#[derive(Clone, Copy)]
+struct Place {
     site: SiteId,
     sector: SectorId,
     import: ImportId,
-) -> super::executor::Statement<'q> {
-    let now = scoped.now();
-    let mut insert = scoped.insert(sql);
-    for row in rows {
+    now: DateTime<Utc>,
+}
+
+/// A row on its way into the table.
+struct Placed<'a> {
+    row: &'a KeywordRow,
+    place: Place,
+}
+
+impl Stored for Placed<'_> {
+    fn bind(&self, values: &mut impl Bind) {
+        let Self { row, place } = self;
         let status = row.status.unwrap_or(KeywordStatus::New);
-        insert = insert.row(|values| {
-            values
-                .bind(KeywordId::new())
-                .bind(site)
-                .bind(sector)
-                .bind(row.keyword.clone())
-                .bind(row.key.clone())
-                .bind(row.volume)
-                .bind(row.volume_low)
-                .bind(row.volume_high)
-                .bind(rank(row.volume_source))
-                .bind(row.difficulty)
-                .bind(intents_text(&row.intents))
-                .bind(row.cpc.map(|cpc| cpc.to_string()))
-                .bind(row.country.clone())
-                .bind((!row.serp_urls.is_empty()).then_some(Json(&row.serp_urls)))
-                .bind(status.as_str())
-                .bind(import)
-                .bind(now)
-                .bind(now);
-        });
+        values
+            .bind(KeywordId::new())
+            .bind(place.site)
+            .bind(place.sector)
+            .bind(row.keyword.as_str())
+            .bind(row.key.as_str())
+            .bind(row.volume)
+            .bind(row.volume_low)
+            .bind(row.volume_high)
+            .bind(rank(row.volume_source))
+            .bind(row.difficulty)
+            .bind(intents_text(&row.intents))
+            .bind(row.cpc.map(|cpc| cpc.to_string()))
+            .bind(row.country.as_deref())
+            .bind((!row.serp_urls.is_empty()).then_some(Json(&row.serp_urls)))
+            .bind(status.as_str())
+            .bind(place.import)
+            .bind(place.now)
+            .bind(place.now);
     }
-    insert.statement()
 }
 
 /// The rows with each keyword once, in the order they came first.

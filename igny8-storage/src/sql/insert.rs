@@ -3,17 +3,17 @@
 
 use igny8_core::ids::AccountId;
 
-use super::columns::{Parameter, View};
-use super::executor::Statement;
+use super::VALUES_AT_ONCE;
+use super::columns::Parameter;
+use super::executor::{Line, Statement};
 use super::text::Text;
-use super::{Connection, VALUES_AT_ONCE};
 
 /// The rows' table and columns, and what follows the rows (`ON CONFLICT …`, `RETURNING …`).
 #[derive(Debug)]
 pub(crate) struct InsertSql {
-    table: &'static str,
-    columns: &'static [&'static str],
-    after: &'static str,
+    pub(crate) table: &'static str,
+    pub(crate) columns: &'static [&'static str],
+    pub(crate) after: &'static str,
 }
 
 impl InsertSql {
@@ -33,6 +33,18 @@ impl InsertSql {
     }
 }
 
+/// A row that binds its values, one a column, in the columns' order.
+pub(crate) trait Stored: Sync {
+    /// Binds them, without the account.
+    fn bind(&self, values: &mut impl Bind);
+}
+
+/// Where a row's values go.
+pub(crate) trait Bind {
+    /// Binds the next column's value.
+    fn bind<'t, P: Parameter<'t>>(&mut self, value: P) -> &mut Self;
+}
+
 /// An INSERT under construction.
 #[must_use = "nothing is inserted until the statement is run"]
 pub(crate) struct Insert<'q> {
@@ -40,19 +52,11 @@ pub(crate) struct Insert<'q> {
     account: AccountId,
     sql: &'static InsertSql,
     rows: usize,
-    view: View<'q>,
-    connection: &'q mut Connection,
-    operation: &'static str,
+    line: Line<'q>,
 }
 
 impl<'q> Insert<'q> {
-    pub(super) fn new(
-        account: AccountId,
-        sql: &'static InsertSql,
-        view: View<'q>,
-        connection: &'q mut Connection,
-        operation: &'static str,
-    ) -> Self {
+    pub(crate) fn new(account: AccountId, sql: &'static InsertSql, line: Line<'q>) -> Self {
         let mut text = Text::of_rows();
         text.push("INSERT INTO ");
         text.push(sql.table);
@@ -62,7 +66,7 @@ impl<'q> Insert<'q> {
             text.push(column);
         }
         text.push(") VALUES ");
-        Self { text, account, sql, rows: 0, view, connection, operation }
+        Self { text, account, sql, rows: 0, line }
     }
 
     /// Adds a row; `values` binds one value a column, in the columns' order.
@@ -80,7 +84,7 @@ impl<'q> Insert<'q> {
         self.text.push(" ");
         self.text.push(self.sql.after);
         let kept = self.rows == 1 || self.rows == self.sql.rows_at_once();
-        Statement::composed(self.connection, self.view, self.operation, self.text, kept)
+        Statement::composed(self.line, self.text, kept)
     }
 }
 
@@ -89,9 +93,8 @@ pub(crate) struct Values<'t> {
     text: &'t mut Text,
 }
 
-impl Values<'_> {
-    /// Binds the next column's value.
-    pub(crate) fn bind<'t, P: Parameter<'t>>(&mut self, value: P) -> &mut Self {
+impl Bind for Values<'_> {
+    fn bind<'t, P: Parameter<'t>>(&mut self, value: P) -> &mut Self {
         self.text.push(", ");
         self.text.push_next(value);
         self

@@ -24,8 +24,9 @@ use crate::statement::TenantSql;
 
 const KEYWORDS: ListSql = ListSql::new("keywords", "k.*", "igny8_keywords k", "k");
 const CREATED_AT: SortKey = SortKey::number("created_at", "k.created_at");
-const VOLUME: SortKey = SortKey::number("volume", "COALESCE(k.volume, -1)");
-const DIFFICULTY: SortKey = SortKey::number("difficulty", "COALESCE(k.difficulty, -1)");
+const VOLUME: SortKey = SortKey::number("volume", "CASE WHEN k.volume IS NULL THEN -1 ELSE k.volume END");
+const DIFFICULTY: SortKey =
+    SortKey::number("difficulty", "CASE WHEN k.difficulty IS NULL THEN -1 ELSE k.difficulty END");
 const TEXT: SortKey = SortKey::text("keyword", "k.keyword_key");
 
 const KEYWORD: TenantSql = TenantSql::new("SELECT * FROM igny8_keywords WHERE account_id = $1 AND id = $2");

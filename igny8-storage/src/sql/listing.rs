@@ -28,9 +28,8 @@ use igny8_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Connection;
-use super::columns::{Parameter, Row, View};
-use super::executor::Statement;
+use super::columns::{Parameter, Row};
+use super::executor::{Line, Statement};
 use super::text::Text;
 
 /// What a list selects. The condition on the account is added by the builder.
@@ -55,8 +54,9 @@ impl ListSql {
     }
 }
 
-/// Something a list can be ordered by. The expression is never null: `COALESCE(t.volume, -1)`, so that what is unknown
-/// sorts as smaller than everything, on every database, and an index on the expression serves it.
+/// Something a list can be ordered by. The expression is never null: `CASE WHEN t.volume IS NULL THEN -1 ELSE t.volume END`,
+/// so that what is unknown sorts as smaller than everything, on every database, and an index on the expression serves it.
+/// Not COALESCE: under row-level security PostgreSQL keeps a condition on one away from the index.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SortKey {
     name: &'static str,
@@ -89,9 +89,7 @@ pub(crate) struct Listing<'q> {
     sql: &'static ListSql,
     keys: Vec<(SortKey, Direction)>,
     sites: Option<&'q BTreeSet<SiteId>>,
-    view: View<'q>,
-    connection: &'q mut Connection,
-    operation: &'static str,
+    line: Line<'q>,
 }
 
 impl<'q> Listing<'q> {
@@ -99,14 +97,12 @@ impl<'q> Listing<'q> {
         mut filter: Text,
         sql: &'static ListSql,
         sites: Option<&'q BTreeSet<SiteId>>,
-        view: View<'q>,
-        connection: &'q mut Connection,
-        operation: &'static str,
+        line: Line<'q>,
     ) -> Self {
         filter.push(" WHERE ");
         filter.push(sql.rows);
         filter.push(".account_id = $1");
-        Self { filter, sql, keys: Vec::new(), sites, view, connection, operation }
+        Self { filter, sql, keys: Vec::new(), sites, line }
     }
 
     /// Only rows of sites within the scope's reach. Every list of site- or sector-bound rows has this.
@@ -258,7 +254,7 @@ impl<'q> Listing<'q> {
         }
         let signature = self.signature();
         let keys = self.kinds();
-        let mut rows = Statement::composed(self.connection, self.view, self.operation, text, false)
+        let mut rows = Statement::composed(self.line, text, false)
             .all(|row| Ok((each(row)?, Place::read(row, &keys)?)))
             .await?;
         let more = rows.len() > size as usize;
@@ -273,15 +269,13 @@ impl<'q> Listing<'q> {
     /// The whole list, for those that are short by nature.
     pub(crate) async fn all<T>(self, each: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
         let text = self.select(self.filter.clone());
-        Statement::composed(self.connection, self.view, self.operation, text, false).all(each).await
+        Statement::composed(self.line, text, false).all(each).await
     }
 
     async fn count(&mut self) -> Result<u64> {
         let mut text = self.filter.clone();
         text.prepend(&format!("SELECT count(*) AS total FROM {}", self.sql.from));
-        Statement::composed(self.connection, self.view, self.operation, text, false)
-            .one(|row| row.get("total"))
-            .await
+        Statement::composed(self.line.again(), text, false).one(|row| row.get("total")).await
     }
 
     /// The rows that come after the place in the list's order.

@@ -7,7 +7,7 @@ use igny8_core::ids::{ClusterId, KeywordId, SectorId};
 use igny8_core::pipeline::{Keyword, KeywordStatus};
 
 use super::executor::Scoped;
-use super::insert::InsertSql;
+use super::insert::{Bind as _, InsertSql};
 use super::listing::ListSql;
 use crate::statement::TenantSql;
 

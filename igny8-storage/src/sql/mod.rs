@@ -1,15 +1,16 @@
-//! The ports' bodies, written once for every SQL database: the backend that includes this module names its types and
-//! dialect (`Db`, `Store`, `begin`, `is_passing`, `uuid_literal`, `push_next_placeholder`, `VALUES_AT_ONCE`, `ONE_MACHINE`), everything
-//! else is the same on each.
+//! The ports' bodies, written once for every SQL database: the backend that includes this module names its types (`Db`,
+//! `Store` …), how a transaction begins and takes its turn (`begin`, `enter`, `take_turn`, `locked!`, `skip_locked!`), how
+//! many rows get into a table (`Loading`), and a few words of its dialect (`ONE_MACHINE`, `ONE_WRITER`, `VALUES_AT_ONCE`, `is_passing`, `uuid_literal`, `push_next_placeholder`); everything else is
+//! the same on each.
 //!
 //! Files are named after the nouns whose ports they implement; what they are built upon comes first:
 //! `executor` (scoped access), `columns` (types to columns and back), `listing`, `update` and `insert` (composed of `text`),
 //! `failure` (errors).
 
-mod columns;
-mod executor;
+pub(super) mod columns;
+pub(super) mod executor;
 mod failure;
-mod insert;
+pub(super) mod insert;
 mod listing;
 mod text;
 mod update;
@@ -46,12 +47,12 @@ mod strategies;
 mod tasks;
 mod users;
 
-pub(super) use executor::Access;
+pub(super) use executor::{Access, Whose};
 pub(super) use failure::failed;
 
 use super::{
-    Arguments, Connection, Db, DbRow, ONE_MACHINE, Store, VALUES_AT_ONCE, is_passing, push_next_placeholder,
-    uuid_literal,
+    Arguments, Connection, Db, DbRow, Loading, ONE_MACHINE, ONE_WRITER, Store, VALUES_AT_ONCE, is_passing,
+    push_next_placeholder, uuid_literal,
 };
 
 /// A time so much later, or the last there is.

@@ -11,58 +11,101 @@ use igny8_core::ports::RunQueue;
 use igny8_core::runs::{Claim, Heartbeat, Reaped, Run, RunState};
 use igny8_core::tenancy::SystemScope;
 
-use super::executor::System;
+use super::executor::{Scoped, Statement, System, SystemWrite};
 use super::ledger;
 use super::run_end::{self, End};
-use super::runs::run;
-use super::{ONE_MACHINE, Store, later};
+use super::runs::{owner, run};
+use super::{ONE_MACHINE, ONE_WRITER, Store, later};
 use crate::owner::Owner;
-use crate::statement::SystemSql;
+use crate::statement::{SystemSql, TenantSql};
 
-/// The next waiting run of the account that was served longest ago. `$2` lists the functions as `,one,two,`.
-const WAITING: SystemSql = SystemSql::new(
-    "SELECT q.account_id, q.run_id FROM (
-         SELECT a.account_id, a.last_served_at,
-             (SELECT r.id FROM igny8_runs r
-              WHERE r.account_id = a.account_id AND r.state IN ('pending', 'retry') AND r.run_at <= $1
-                AND $2 LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'
-              ORDER BY r.priority DESC, r.created_at, r.id LIMIT 1) AS run_id
-         FROM igny8_accounts a WHERE a.status IN ('active', 'trial')) q
-     WHERE q.run_id IS NOT NULL ORDER BY q.last_served_at, q.account_id LIMIT 1",
-);
-/// A run whose lease has run out and that may be tried again, the longest expired first.
-const ABANDONED: SystemSql = SystemSql::new(
+/// How many accounts or runs are tried before a claim gives up: others may be taking the first ones at this moment.
+macro_rules! candidates {
+    () => {
+        "LIMIT 32"
+    };
+}
+
+/// Accounts with a due run, the one that was served longest ago first. `$2` lists the functions as `,one,two,`.
+const TURNS: SystemSql = SystemSql::new(concat!(
+    "SELECT a.account_id FROM igny8_accounts a
+     LEFT JOIN igny8_run_turns t ON t.account_id = a.account_id
+     WHERE a.status IN ('active', 'trial') AND (
+         SELECT r.id FROM igny8_runs r
+         WHERE r.account_id = a.account_id AND r.state IN ('pending', 'retry') AND r.run_at <= $1
+           AND $2 LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'
+         ORDER BY r.priority DESC, r.created_at, r.id LIMIT 1) IS NOT NULL
+     ORDER BY COALESCE(t.last_served_at, 0), a.account_id ",
+    candidates!()
+));
+/// Runs whose lease has run out and that may be tried again, the longest expired first.
+const ABANDONED: SystemSql = SystemSql::new(concat!(
     "SELECT r.account_id, r.id AS run_id FROM igny8_runs r
      JOIN igny8_accounts a ON a.account_id = r.account_id AND a.status IN ('active', 'trial')
      WHERE r.state = 'progress' AND r.lease_until <= $1 AND r.attempts < r.max_attempts AND NOT r.cancel_requested
        AND $2 LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'
-     ORDER BY r.lease_until LIMIT 1",
+     ORDER BY r.lease_until ",
+    candidates!()
+));
+
+/// Takes one run of the account, passing over those that others are taking.
+macro_rules! claim {
+    ($which:literal) => {
+        SystemSql::new(concat!(
+            "UPDATE igny8_runs SET state = 'progress', epoch = epoch + 1, attempts = attempts + 1, lease_until = $3,
+                 lease_owner = $4, owner_host = $5, owner_pid = $6, owner_started_at = $7,
+                 started_at = COALESCE(started_at, $8), updated_at = $8
+             WHERE account_id = $1 AND id = (SELECT r.id FROM igny8_runs r WHERE r.account_id = $1 AND ",
+            $which,
+            skip_locked!(),
+            ") RETURNING *"
+        ))
+    };
+}
+const CLAIM_WAITING: SystemSql = claim!(
+    "r.state IN ('pending', 'retry') AND r.run_at <= $8
+       AND $2 LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'
+     ORDER BY r.priority DESC, r.created_at, r.id LIMIT 1"
 );
-const CLAIM: SystemSql = SystemSql::new(
-    "UPDATE igny8_runs SET state = 'progress', epoch = epoch + 1, attempts = attempts + 1, lease_until = $3,
-         lease_owner = $4, owner_host = $5, owner_pid = $6, owner_started_at = $7,
-         started_at = COALESCE(started_at, $8), updated_at = $8
-     WHERE account_id = $1 AND id = $2
-     RETURNING *",
+const CLAIM_ABANDONED: SystemSql = claim!(
+    "r.id = $2 AND r.state = 'progress' AND r.lease_until <= $8 AND r.attempts < r.max_attempts
+       AND NOT r.cancel_requested"
 );
-const SERVED: SystemSql =
-    SystemSql::new("UPDATE igny8_accounts SET last_served_at = $2 WHERE account_id = $1");
+/// Whose turn it was. A worker that notes the same at this moment is not waited for.
+const SERVED: SystemSql = SystemSql::new(concat!(
+    "UPDATE igny8_run_turns SET last_served_at = $2
+     WHERE account_id = (SELECT account_id FROM igny8_run_turns WHERE account_id = $1",
+    skip_locked!(),
+    ")"
+));
+const FIRST_SERVED: SystemSql = SystemSql::new(
+    "INSERT INTO igny8_run_turns (account_id, last_served_at) VALUES ($1, $2) ON CONFLICT (account_id) DO NOTHING",
+);
 const HEARTBEAT: SystemSql = SystemSql::new(
     "UPDATE igny8_runs SET lease_until = $3, updated_at = $4 WHERE id = $1 AND epoch = $2 AND state = 'progress'
      RETURNING cancel_requested",
 );
+/// Who holds runs: on one machine all of them, else those of `$3` alone, for of others nothing can be told.
 const OWNERS: SystemSql = SystemSql::new(
     "SELECT DISTINCT owner_host, owner_pid, owner_started_at FROM igny8_runs
-     WHERE state = 'progress' AND lease_until > $1",
+     WHERE state = 'progress' AND lease_until > $1 AND ($2 OR owner_host = $3)",
 );
-const GIVE_UP: SystemSql = SystemSql::new(
-    "UPDATE igny8_runs SET lease_until = $4
-     WHERE state = 'progress' AND lease_until > $4 AND owner_host = $1 AND owner_pid = $2 AND owner_started_at = $3",
-);
+const GIVE_UP: SystemSql = SystemSql::new(concat!(
+    "UPDATE igny8_runs SET lease_until = $4 WHERE (account_id, id) IN (
+         SELECT account_id, id FROM igny8_runs
+         WHERE state = 'progress' AND lease_until > $4 AND owner_host = $1 AND owner_pid = $2 AND owner_started_at = $3",
+    skip_locked!(),
+    ")"
+));
 const EXPIRED: SystemSql = SystemSql::new(
-    "SELECT * FROM igny8_runs WHERE state = 'progress' AND lease_until <= $1 ORDER BY lease_until",
+    "SELECT account_id, id FROM igny8_runs WHERE state = 'progress' AND lease_until <= $1 ORDER BY lease_until",
 );
-const RETURN: SystemSql = SystemSql::new(
+/// The run, if its lease is still run out now that nobody else can take it.
+const STILL_EXPIRED: TenantSql = TenantSql::new(concat!(
+    "SELECT * FROM igny8_runs WHERE account_id = $1 AND id = $2 AND state = 'progress' AND lease_until <= $3",
+    locked!()
+));
+const RETURN: TenantSql = TenantSql::new(
     "UPDATE igny8_runs SET state = 'retry', run_at = $3, error = $4, lease_until = NULL, lease_owner = NULL,
          owner_host = NULL, owner_pid = NULL, owner_started_at = NULL, updated_at = $3
      WHERE account_id = $1 AND id = $2",
@@ -83,34 +126,34 @@ const NEXT_DUE: SystemSql = SystemSql::new(
 impl RunQueue for Store {
     async fn claim(&self, system: &SystemScope, claim: &Claim) -> Result<Option<Run>> {
         let functions = listed(&claim.functions);
-        // A look that takes no write lock: an empty queue is asked often.
-        {
+        // A look that does not keep others from writing: an empty queue is asked often.
+        if ONE_WRITER {
             let mut db = self.system_read(system, "look for work").await?;
             let now = db.now();
-            if next(&mut db, now, &functions).await?.is_none() && !any_dead_owner(&mut db, now).await? {
+            let any = !abandoned(&mut db, now, &functions).await?.is_empty()
+                || !turns(&mut db, now, &functions).await?.is_empty();
+            if !any && dead_owners(&mut db, now).await?.is_empty() {
                 return Ok(None);
             }
         }
         let mut db = self.system_write(system, "claim a run").await?;
         let now = db.now();
         give_dead_owners_leases_up(&mut db, now).await?;
-        let Some((account, id)) = next(&mut db, now, &functions).await? else { return Ok(None) };
-        let owner = Owner::this_process();
-        let claimed = db
-            .query(CLAIM)
-            .bind(account)
-            .bind(id)
-            .bind(later(now, claim.lease))
-            .bind(claim.worker.as_str())
-            .bind(owner.host.as_str())
-            .bind(owner.pid)
-            .bind(owner.started_at)
-            .bind(now)
-            .one(run)
-            .await?;
-        db.query(SERVED).bind(account).bind(now).execute().await?;
+        for (account, id) in abandoned(&mut db, now, &functions).await? {
+            let taken = take(db.query(CLAIM_ABANDONED).bind(account).bind(id), claim, now).await?;
+            if let Some(taken) = taken {
+                return served(db, account, taken).await;
+            }
+        }
+        for account in turns(&mut db, now, &functions).await? {
+            let statement = db.query(CLAIM_WAITING).bind(account).bind(functions.as_str());
+            if let Some(taken) = take(statement, claim, now).await? {
+                return served(db, account, taken).await;
+            }
+        }
+        // Leases of the dead that were given up stay so, for workers that know their functions.
         db.commit().await?;
-        Ok(Some(claimed))
+        Ok(None)
     }
 
     async fn heartbeat(
@@ -139,41 +182,33 @@ impl RunQueue for Store {
     }
 
     async fn reap(&self, system: &SystemScope) -> Result<Reaped> {
-        let mut db = self.system_write(system, "reap runs").await?;
+        let mut db = self.system_write(system, "give dead workers' leases up").await?;
         let now = db.now();
         give_dead_owners_leases_up(&mut db, now).await?;
-        let mut reaped = Reaped::default();
-        for expired in db.query(EXPIRED).bind(now).all(run).await? {
-            if expired.cancel_requested {
-                let account = expired.tenant.account();
-                reaped.ended.push(run_end::revoke(&mut db.within(account), &expired).await?);
-            } else if expired.attempts >= expired.max_attempts {
-                let message = format!("its worker was lost {} times", expired.attempts);
-                let failure = RunFailure { code: "attempts_exhausted".to_owned(), message, retryable: false };
-                reaped.ended.push(give_up(&mut db, &expired, failure).await?);
-            } else {
-                let failure = RunFailure {
-                    code: "lease_expired".to_owned(),
-                    message: "its worker was lost".to_owned(),
-                    retryable: true,
-                };
-                let failure = serde_json::to_string(&failure)
-                    .map_err(|fault| igny8_core::Error::storage("write a failure", fault))?;
-                let account = expired.tenant.account();
-                db.query(RETURN).bind(account).bind(expired.id).bind(now).bind(failure).execute().await?;
-                reaped.returned += 1;
-            }
-        }
+        db.commit().await?;
+
+        let mut db = self.system_read(system, "find runs to reap").await?;
+        let now = db.now();
+        let expired: Vec<(AccountId, RunId)> =
+            db.query(EXPIRED).bind(now).all(|row| Ok((row.get("account_id")?, row.get("id")?))).await?;
         let holds = db
             .query(EXPIRED_HOLDS)
             .bind(now)
             .all(|row| Ok((row.get::<AccountId>("account_id")?, ledger::reservation(row)?)))
             .await?;
-        for (account, held) in holds {
-            ledger::release(&mut db.within(account), &held).await?;
-            reaped.expired_reservations += 1;
+        drop(db);
+
+        // Each in a commit of its own: no account waits for another's.
+        let mut reaped = Reaped::default();
+        for (account, id) in expired {
+            reap_run(self, system, account, id, &mut reaped).await?;
         }
-        db.commit().await?;
+        for (account, held) in holds {
+            let mut db = self.system_write(system, "give an expired reservation back").await?;
+            let released = ledger::release(&mut db.within(account).await?, &held).await?;
+            db.commit().await?;
+            reaped.expired_reservations += u64::from(released.is_some());
+        }
         Ok(reaped)
     }
 
@@ -191,32 +226,80 @@ fn listed(functions: &[String]) -> String {
     format!(",{},", functions.join(","))
 }
 
-async fn next(
+async fn turns(db: &mut System<'_>, now: DateTime<Utc>, functions: &str) -> Result<Vec<AccountId>> {
+    db.query(TURNS).bind(now).bind(functions).all(|row| row.get("account_id")).await
+}
+
+async fn abandoned(
     db: &mut System<'_>,
     now: DateTime<Utc>,
     functions: &str,
-) -> Result<Option<(AccountId, RunId)>> {
-    for sql in [ABANDONED, WAITING] {
-        let found = db
-            .query(sql)
-            .bind(now)
-            .bind(functions)
-            .optional(|row| Ok((row.get("account_id")?, row.get("run_id")?)))
-            .await?;
-        if found.is_some() {
-            return Ok(found);
-        }
+) -> Result<Vec<(AccountId, RunId)>> {
+    let runs = db.query(ABANDONED).bind(now).bind(functions);
+    runs.all(|row| Ok((row.get("account_id")?, row.get("run_id")?))).await
+}
+
+/// Runs a claim's statement, the first two values of which are bound.
+async fn take(statement: Statement<'_>, claim: &Claim, now: DateTime<Utc>) -> Result<Option<Run>> {
+    let owner = Owner::this_process();
+    statement
+        .bind(later(now, claim.lease))
+        .bind(claim.worker.as_str())
+        .bind(owner.host.as_str())
+        .bind(owner.pid)
+        .bind(owner.started_at)
+        .bind(now)
+        .optional(run)
+        .await
+}
+
+/// Notes the account's turn and makes the claim stand.
+async fn served(mut db: SystemWrite<'_>, account: AccountId, taken: Run) -> Result<Option<Run>> {
+    let now = db.now();
+    if db.query(SERVED).bind(account).bind(now).execute().await? == 0 {
+        db.query(FIRST_SERVED).bind(account).bind(now).execute().await?;
     }
-    Ok(None)
+    db.commit().await?;
+    Ok(Some(taken))
+}
+
+async fn reap_run(
+    store: &Store,
+    system: &SystemScope,
+    account: AccountId,
+    id: RunId,
+    reaped: &mut Reaped,
+) -> Result<()> {
+    let mut db = store.system_write(system, "reap a run").await?;
+    let mut of_account = db.within(account).await?;
+    let now = of_account.now();
+    let Some(expired) = of_account.query(STILL_EXPIRED).bind(id).bind(now).optional(run).await? else {
+        return Ok(());
+    };
+    if expired.cancel_requested {
+        reaped.ended.push(run_end::revoke(&mut of_account, &expired).await?);
+    } else if expired.attempts >= expired.max_attempts {
+        let message = format!("its worker was lost {} times", expired.attempts);
+        let failure = RunFailure { code: "attempts_exhausted".to_owned(), message, retryable: false };
+        reaped.ended.push(give_up(&mut of_account, &expired, failure).await?);
+    } else {
+        let failure = RunFailure {
+            code: "lease_expired".to_owned(),
+            message: "its worker was lost".to_owned(),
+            retryable: true,
+        };
+        let failure = serde_json::to_string(&failure)
+            .map_err(|fault| igny8_core::Error::storage("write a failure", fault))?;
+        of_account.query(RETURN).bind(id).bind(now).bind(failure).execute().await?;
+        reaped.returned += 1;
+    }
+    db.commit().await
 }
 
 async fn dead_owners(db: &mut System<'_>, now: DateTime<Utc>) -> Result<Vec<Owner>> {
-    let owners = db.query(OWNERS).bind(now).all(Owner::read).await?;
+    let here = Owner::this_process().host.as_str();
+    let owners = db.query(OWNERS).bind(now).bind(ONE_MACHINE).bind(here).all(owner).await?;
     Ok(owners.into_iter().flatten().filter(|owner| owner.is_dead(ONE_MACHINE)).collect())
-}
-
-async fn any_dead_owner(db: &mut System<'_>, now: DateTime<Utc>) -> Result<bool> {
-    Ok(!dead_owners(db, now).await?.is_empty())
 }
 
 /// A process that is gone renews nothing: its leases end now instead of when they would have run out.
@@ -233,9 +316,9 @@ async fn give_dead_owners_leases_up(db: &mut System<'_>, now: DateTime<Utc>) -> 
     Ok(())
 }
 
-async fn give_up(db: &mut System<'_>, before: &Run, failure: RunFailure) -> Result<Run> {
+async fn give_up(db: &mut Scoped<'_>, before: &Run, failure: RunFailure) -> Result<Run> {
     let mut progress = before.progress.clone();
     progress.advance(100, "Given up");
     let end = End { state: RunState::Failure, result: None, error: Some(failure), progress };
-    run_end::end(&mut db.within(before.tenant.account()), before, end).await
+    run_end::end(db, before, end).await
 }

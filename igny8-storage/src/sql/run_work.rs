@@ -12,15 +12,17 @@ use sqlx::types::Json;
 
 use super::changeset;
 use super::executor::Scoped;
-use super::insert::InsertSql;
+use super::insert::{Bind as _, InsertSql};
 use super::plan::{Metric, meter};
 use super::runs::{items, run};
 use super::{Store, later, run_end, run_tasks};
 use crate::statement::TenantSql;
 
-const HELD: TenantSql = TenantSql::new(
+// Locked, so that no claim takes the run over between this and the commit.
+const HELD: TenantSql = TenantSql::new(concat!(
     "SELECT * FROM igny8_runs WHERE account_id = $1 AND id = $2 AND epoch = $3 AND state = 'progress'",
-);
+    locked!()
+));
 const PROGRESS: TenantSql =
     TenantSql::new("UPDATE igny8_runs SET progress = $3, updated_at = $4 WHERE account_id = $1 AND id = $2");
 const PLANNED: InsertSql =

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::columns::Row;
 use super::executor::Scoped;
 use super::failure::BrokenRule;
-use super::insert::InsertSql;
+use super::insert::{Bind as _, InsertSql};
 use super::ledger::{self, Hold};
 use super::listing::{ListSql, SortKey};
 use super::run_end::{self, End};
@@ -32,9 +32,13 @@ const HOLD: Duration = Duration::from_secs(24 * 60 * 60);
 
 const RUNS: ListSql = ListSql::new("runs", "r.*", "igny8_runs r", "r");
 const CREATED_AT: SortKey = SortKey::number("created_at", "r.created_at");
-const FINISHED_AT: SortKey = SortKey::number("finished_at", "COALESCE(r.finished_at, -1)");
+const FINISHED_AT: SortKey =
+    SortKey::number("finished_at", "CASE WHEN r.finished_at IS NULL THEN -1 ELSE r.finished_at END");
 
 const RUN: TenantSql = TenantSql::new("SELECT * FROM igny8_runs WHERE account_id = $1 AND id = $2");
+// Locked, so that no claim takes the run between this and the commit.
+const RUN_TO_STOP: TenantSql =
+    TenantSql::new(concat!("SELECT * FROM igny8_runs WHERE account_id = $1 AND id = $2", locked!()));
 const BY_KEY: TenantSql =
     TenantSql::new("SELECT * FROM igny8_runs WHERE account_id = $1 AND idempotency_key = $2");
 const ENQUEUE: TenantSql = TenantSql::new(
@@ -153,7 +157,7 @@ impl Runs for Store {
 
     async fn cancel_run(&self, scope: &TenantScope, id: RunId) -> Result<Run> {
         let mut db = self.write(scope, "cancel a run").await?;
-        let found = find(&mut db, id).await?;
+        let found = find_by(&mut db, RUN_TO_STOP, id).await?;
         if found.state.is_finished() {
             return Ok(found);
         }
@@ -253,7 +257,11 @@ async fn hold_subjects(db: &mut Scoped<'_>, run: &Run, mut subjects: Vec<Uuid>) 
 
 /// A run within reach.
 pub(super) async fn find(db: &mut Scoped<'_>, id: RunId) -> Result<Run> {
-    let found = db.query(RUN).bind(id).optional(run).await?;
+    find_by(db, RUN, id).await
+}
+
+async fn find_by(db: &mut Scoped<'_>, sql: TenantSql, id: RunId) -> Result<Run> {
+    let found = db.query(sql).bind(id).optional(run).await?;
     let found = found.filter(|run| db.check_reach(run.site).is_ok());
     found.ok_or_else(|| Error::not_found("run", id))
 }
@@ -280,19 +288,17 @@ async fn is_held(db: &mut Scoped<'_>, id: RunId) -> Result<bool> {
         .one(|row| {
             let until: Option<chrono::DateTime<chrono::Utc>> = row.get("lease_until")?;
             Ok(until.is_some_and(|until| until > now)
-                && !Owner::read(row)?.is_some_and(|owner| owner.is_dead(ONE_MACHINE)))
+                && !owner(row)?.is_some_and(|owner| owner.is_dead(ONE_MACHINE)))
         })
         .await
 }
 
-impl Owner {
-    /// The process that a row's lease names.
-    pub(super) fn read(row: &Row<'_>) -> Result<Option<Self>> {
-        let host: Option<String> = row.get("owner_host")?;
-        let pid: Option<u32> = row.get("owner_pid")?;
-        let started_at: Option<u64> = row.get("owner_started_at")?;
-        Ok(host.zip(pid).zip(started_at).map(|((host, pid), started_at)| Self { host, pid, started_at }))
-    }
+/// The process that a row's lease names.
+pub(super) fn owner(row: &Row<'_>) -> Result<Option<Owner>> {
+    let host: Option<String> = row.get("owner_host")?;
+    let pid: Option<u32> = row.get("owner_pid")?;
+    let started_at: Option<u64> = row.get("owner_started_at")?;
+    Ok(host.zip(pid).zip(started_at).map(|((host, pid), started_at)| Owner { host, pid, started_at }))
 }
 
 /// A run from its row.

@@ -3,9 +3,8 @@
 
 use uuid::Uuid;
 
-use super::Connection;
-use super::columns::{Parameter, View};
-use super::executor::Statement;
+use super::columns::Parameter;
+use super::executor::{Line, Statement};
 use super::text::Text;
 
 /// An UPDATE under construction.
@@ -13,23 +12,15 @@ use super::text::Text;
 pub(crate) struct Update<'q> {
     text: Text,
     changes: usize,
-    view: View<'q>,
-    connection: &'q mut Connection,
-    operation: &'static str,
+    line: Line<'q>,
 }
 
 impl<'q> Update<'q> {
-    pub(super) fn new(
-        mut text: Text,
-        table: &'static str,
-        view: View<'q>,
-        connection: &'q mut Connection,
-        operation: &'static str,
-    ) -> Self {
+    pub(super) fn new(mut text: Text, table: &'static str, line: Line<'q>) -> Self {
         text.push("UPDATE ");
         text.push(table);
         text.push(" SET ");
-        Self { text, changes: 0, view, connection, operation }
+        Self { text, changes: 0, line }
     }
 
     /// Sets the column when there is a value; `Some(None)` empties it.
@@ -56,7 +47,7 @@ impl<'q> Update<'q> {
     pub(crate) fn of<'t, P: Parameter<'t>>(mut self, id: P) -> Statement<'q> {
         self.text.push(" WHERE account_id = $1 AND id = ");
         self.text.push_value(id);
-        Statement::composed(self.connection, self.view, self.operation, self.text, false)
+        Statement::composed(self.line, self.text, false)
     }
 
     /// The statement for the account's rows of these ids; of none, when there are none.
@@ -66,6 +57,6 @@ impl<'q> Update<'q> {
     {
         self.text.push(" WHERE account_id = $1 AND ");
         self.text.push_ids("id", ids.iter().copied());
-        Statement::composed(self.connection, self.view, self.operation, self.text, false)
+        Statement::composed(self.line, self.text, false)
     }
 }

@@ -24,6 +24,10 @@ const CREATE: TenantSql = TenantSql::new(
      VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, $8, $8)
      RETURNING *",
 );
+const ENTER_LOGIN: TenantSql =
+    TenantSql::new("INSERT INTO igny8_logins (account_id, user_id, email) VALUES ($1, $2, $3)");
+const DROP_LOGIN: TenantSql =
+    TenantSql::new("DELETE FROM igny8_logins WHERE account_id = $1 AND user_id = $2");
 const IS_OWNER: TenantSql =
     TenantSql::new("SELECT 1 FROM igny8_accounts WHERE account_id = $1 AND owner_id = $2");
 const DELETE: TenantSql = TenantSql::new("DELETE FROM igny8_users WHERE account_id = $1 AND id = $2");
@@ -82,6 +86,7 @@ impl Users for Store {
         if db.query(DELETE).bind(id).execute().await? == 0 {
             return Err(Error::not_found("user", id));
         }
+        db.query(DROP_LOGIN).bind(id).execute().await?;
         db.commit().await
     }
 
@@ -104,9 +109,17 @@ pub(super) async fn find(db: &mut Scoped<'_>, id: UserId) -> Result<User> {
 /// Writes a new user; whether the plan has room is the caller's to ask.
 pub(super) async fn insert_user(db: &mut Scoped<'_>, new: &NewUser) -> Result<User> {
     let now = db.now();
+    let id = UserId::new();
+    let email = new.email.to_lowercase();
+    db.query(ENTER_LOGIN)
+        .bind(id)
+        .bind(email.as_str())
+        .execute()
+        .await
+        .or_taken(|| Error::conflict("user", format!("the e-mail address `{}` is taken", new.email)))?;
     db.query(CREATE)
-        .bind(UserId::new())
-        .bind(new.email.to_lowercase())
+        .bind(id)
+        .bind(email)
         .bind(new.username.as_str())
         .bind(new.first_name.as_str())
         .bind(new.last_name.as_str())
@@ -114,7 +127,6 @@ pub(super) async fn insert_user(db: &mut Scoped<'_>, new: &NewUser) -> Result<Us
         .bind(now)
         .one(user)
         .await
-        .or_taken(|| Error::conflict("user", format!("the e-mail address `{}` is taken", new.email)))
 }
 
 async fn check_not_owner(db: &mut Scoped<'_>, id: UserId, rule: &str) -> Result<()> {

@@ -1,8 +1,23 @@
 //! SQLite as a backend: its connections, its dialect, and the shared port bodies built upon them.
 //! One writer at a time and many readers; the bodies stand in `src/sql` and know no database by name.
 
+mod loading;
 mod migrations;
 mod options;
+
+/// What a SELECT ends with whose rows nobody else may change before the transaction ends: nothing, for only one writes.
+macro_rules! locked {
+    () => {
+        ""
+    };
+}
+/// The same, passing over rows that somebody else has locked.
+macro_rules! skip_locked {
+    () => {
+        ""
+    };
+}
+
 #[path = "../sql/mod.rs"]
 mod sql;
 
@@ -20,7 +35,8 @@ use uuid::Uuid;
 pub use options::{SqliteOptions, Synchronous};
 
 use crate::secrets::Cipher;
-use sql::Access;
+use loading::Loading;
+use sql::{Access, Whose};
 
 /// The database of this backend.
 type Db = Sqlite;
@@ -35,6 +51,9 @@ const VALUES_AT_ONCE: usize = 3_000;
 
 /// Whether all processes that open one database are on one machine: SQLite's locks reach no further.
 const ONE_MACHINE: bool = true;
+
+/// Only one transaction writes at a time, so looking first is cheaper than beginning to write.
+const ONE_WRITER: bool = true;
 
 /// A store in one SQLite file, or in memory. Cheap to clone; clones share their connections.
 #[derive(Clone)]
@@ -80,15 +99,30 @@ impl SqliteStore {
     async fn begin(
         &self,
         access: Access,
-        _account: Option<AccountId>,
+        _whose: Whose,
     ) -> sqlx::Result<(Transaction<'static, Db>, DateTime<Utc>)> {
         let transaction = match access {
             Access::Read => self.0.readers.begin().await?,
             // Not deferred: an upgrade to writing would fail at once, whatever the busy timeout.
-            Access::Write => self.0.writer.begin_with("BEGIN IMMEDIATE").await?,
+            Access::Write | Access::Gather => self.0.writer.begin_with("BEGIN IMMEDIATE").await?,
         };
         let now = self.0.clock.now();
         Ok((transaction, DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)))
+    }
+
+    /// Turns a system's transaction to one account: nothing to tell and nothing to lock.
+    async fn enter(&self, _: &mut Connection, _: Access, _: AccountId) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    /// Takes the account's turn to write: the transaction had it from the beginning.
+    async fn take_turn(&self, _: &mut Connection, _: AccountId) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    /// Whether statements stay prepared.
+    fn keeps_statements(&self) -> bool {
+        true
     }
 
     fn cipher(&self) -> Option<&Cipher> {

@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Parser;
+use futures_util::TryStreamExt as _;
 use igny8_core::{Igny8, NewAccount};
-use igny8_storage::SqliteStore;
+use igny8_storage::{PostgresOptions, SqliteStore};
 use serde_json::json;
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection as _, Executor as _};
 
 /// Imports a keyword file (or one it makes, as Semrush writes them) into a new database and prints one JSON object.
 #[derive(Debug, Parser)]
@@ -23,6 +26,10 @@ struct Arguments {
     /// Rows of the file that is made, each another keyword.
     #[arg(long, default_value_t = 100_000)]
     rows: u32,
+    /// An administrator's URL of an empty PostgreSQL database to import into, instead of SQLite. The same rows are then
+    /// copied bare into the same table and indexes, for comparison.
+    #[arg(long)]
+    database: Option<String>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -33,8 +40,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Some(path) => path,
         None => made(folder.path(), arguments.rows)?,
     };
-    let database = folder.path().join("bench.db");
-    let igny8 = Igny8::builder(SqliteStore::open(database.to_string_lossy()).await?).build()?;
+    let igny8 = match &arguments.database {
+        Some(url) => Igny8::builder(PostgresOptions::new(url).any_role().migrated_by(url).open().await?),
+        None => {
+            let database = folder.path().join("bench.db");
+            Igny8::builder(SqliteStore::open(database.to_string_lossy()).await?)
+        }
+    };
+    let igny8 = igny8.build()?;
     let home = NewAccount::named("Bench").plan("unlimited").site("example.com").sector("Keywords");
     let home = igny8.provision(home).await?;
     let scope = igny8.enter(&home.owner, home.account).await?;
@@ -44,6 +57,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let seconds = started.elapsed().as_secs_f64();
 
     let rows = report.created + report.updated + report.duplicates + report.rejected_total;
+    let peak_rss_mb = peak_rss_mb();
+    let bare_seconds = match &arguments.database {
+        Some(url) => Some((bare_copy(url).await? * 1e3).round() / 1e3),
+        None => None,
+    };
     let figures = json!({
         "rows": rows,
         "created": report.created,
@@ -53,10 +71,30 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "seconds": (seconds * 1e3).round() / 1e3,
         "rows_per_second": (rows as f64 / seconds).round(),
         "file_mb": (File::open(&path)?.metadata()?.len() as f64 / 1e5).round() / 10.0,
-        "peak_rss_mb": peak_rss_mb(),
+        "peak_rss_mb": peak_rss_mb,
+        "bare_copy_seconds": bare_seconds,
     });
     println!("{figures}");
     Ok(())
+}
+
+/// The seconds that a bare COPY of the imported rows takes into the same table, emptied before.
+async fn bare_copy(url: &str) -> Result<f64, Box<dyn Error>> {
+    let mut connection = PgConnection::connect(url).await?;
+    let mut rows = Vec::new();
+    let mut copied = connection.copy_out_raw("COPY igny8.igny8_keywords TO STDOUT (FORMAT binary)").await?;
+    while let Some(part) = copied.try_next().await? {
+        rows.extend_from_slice(&part);
+    }
+    drop(copied);
+    connection.execute("TRUNCATE igny8.igny8_keywords CASCADE").await?;
+    let started = Instant::now();
+    let mut copy = connection.copy_in_raw("COPY igny8.igny8_keywords FROM STDIN (FORMAT binary)").await?;
+    for part in rows.chunks(1 << 16) {
+        copy.send(part).await?;
+    }
+    copy.finish().await?;
+    Ok(started.elapsed().as_secs_f64())
 }
 
 /// A file as Semrush Keyword Magic writes it.

@@ -46,27 +46,25 @@ CREATE TABLE igny8_industry_sectors (
 CREATE TABLE igny8_accounts (
     account_id     BLOB   NOT NULL PRIMARY KEY,
     name           TEXT   NOT NULL,
-    slug           TEXT   NOT NULL UNIQUE,
+    -- Unique by igny8_account_slugs.
+    slug           TEXT   NOT NULL,
     owner_id       BLOB,
     plan_id        BLOB   NOT NULL REFERENCES igny8_plans (id),
     balance        BIGINT NOT NULL DEFAULT 0,
     reserved       BIGINT NOT NULL DEFAULT 0,
     status         TEXT   NOT NULL,
-    -- When a worker last took one of its runs: accounts take turns by it.
-    last_served_at BIGINT NOT NULL DEFAULT 0,
     created_at     BIGINT NOT NULL,
     updated_at     BIGINT NOT NULL,
     CHECK (balance >= 0 AND reserved >= 0 AND reserved <= balance),
     FOREIGN KEY (account_id, owner_id) REFERENCES igny8_users (account_id, id)
 );
-CREATE INDEX igny8_accounts_turn ON igny8_accounts (last_served_at, account_id);
 CREATE INDEX igny8_accounts_plan ON igny8_accounts (plan_id);
 
 CREATE TABLE igny8_users (
     account_id BLOB    NOT NULL REFERENCES igny8_accounts (account_id),
-    id         BLOB    NOT NULL UNIQUE,
-    -- Lowercased by the core.
-    email      TEXT    NOT NULL UNIQUE,
+    id         BLOB    NOT NULL,
+    -- Lowercased by the core; unique by igny8_logins.
+    email      TEXT    NOT NULL,
     username   TEXT    NOT NULL,
     first_name TEXT    NOT NULL,
     last_name  TEXT    NOT NULL,
@@ -77,6 +75,20 @@ CREATE TABLE igny8_users (
     updated_at BIGINT  NOT NULL,
     PRIMARY KEY (account_id, id)
 );
+
+-- The directory: what is asked before a tenant is known, and what is unique among all tenants. Nothing else in it, and no
+-- links, so that a database that spreads tenants over machines can keep it whole on each.
+CREATE TABLE igny8_account_slugs (
+    slug       TEXT NOT NULL PRIMARY KEY,
+    account_id BLOB NOT NULL UNIQUE
+);
+
+CREATE TABLE igny8_logins (
+    email      TEXT NOT NULL PRIMARY KEY,
+    account_id BLOB NOT NULL,
+    user_id    BLOB NOT NULL UNIQUE
+);
+CREATE INDEX igny8_logins_account ON igny8_logins (account_id, user_id);
 
 CREATE TABLE igny8_sites (
     account_id        BLOB    NOT NULL REFERENCES igny8_accounts (account_id),
@@ -523,6 +535,13 @@ CREATE INDEX igny8_runs_due ON igny8_runs (run_at) WHERE state IN ('pending', 'r
 CREATE INDEX igny8_runs_waiting ON igny8_runs (account_id, priority DESC, created_at, id) WHERE state IN ('pending', 'retry');
 CREATE INDEX igny8_runs_leased ON igny8_runs (lease_until) WHERE state = 'progress';
 CREATE INDEX igny8_runs_unfinished ON igny8_runs (account_id, site_id) WHERE state IN ('pending', 'progress', 'retry');
+
+-- When a worker last took one of the account's runs: accounts take turns by it. Not a column of the account, whose row is
+-- locked by the account's own writes.
+CREATE TABLE igny8_run_turns (
+    account_id     BLOB   NOT NULL PRIMARY KEY,
+    last_served_at BIGINT NOT NULL
+);
 
 -- What unfinished runs work on: no second run of the function may begin on it meanwhile.
 CREATE TABLE igny8_run_subjects (

@@ -1,16 +1,16 @@
-//! Several workers at once on one database file, whose calls are broken off in the middle and made again.
+//! Several workers at once on one database, whose calls are broken off in the middle and made again.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use igny8_core::credits::ReservationState;
-use igny8_core::ports::{Billing, RunQueue};
+use igny8_core::ports::{Billing, RunQueue, Store};
 use igny8_core::testing::system_scope;
-use igny8_storage::SqliteOptions;
 use proptest::prelude::*;
 
 use super::operation::{Operation, operation};
 use super::player::Player;
+use crate::databases::{Database, File, Postgres};
 
 const FUNDS: i64 = 400;
 
@@ -20,7 +20,7 @@ const REFUSALS: [&str; 5] = ["invalid", "conflict", "insufficient_credits", "lea
 /// An operation, and after how many turns of the runtime its caller is dropped before it asks again.
 type Step = (Operation, Option<u8>);
 
-async fn work(player: Player, steps: Vec<Step>) {
+async fn work<S: Store + Clone>(player: Player<S>, steps: Vec<Step>) {
     for (operation, dropped_after) in steps {
         if let Some(turns) = dropped_after {
             tokio::select! {
@@ -41,17 +41,14 @@ async fn give_way(turns: u8) {
     }
 }
 
-async fn play(shares: Vec<Vec<Step>>) {
-    let folder = tempfile::tempdir().unwrap();
-    let place = folder.path().join("ledger.db");
-    let place = place.to_str().unwrap();
-    let first = Player::open(place, FUNDS).await;
+async fn play(database: &impl Database, shares: Vec<Vec<Step>>) {
+    let first = Player::open(database, FUNDS).await;
     let mut workers = tokio::task::JoinSet::new();
     for (number, steps) in shares.into_iter().enumerate() {
         // Every other worker comes with connections of its own, as another process would.
         let store = match number % 2 {
             0 => first.store.clone(),
-            _ => SqliteOptions::new(place).clock(Arc::new(first.clock.clone())).open().await.unwrap(),
+            _ => database.open_at(Arc::new(first.clock.clone())).await,
         };
         workers.spawn(work(first.through(store), steps));
     }
@@ -78,12 +75,16 @@ fn shares() -> impl Strategy<Value = Vec<Vec<Step>>> {
     proptest::collection::vec(proptest::collection::vec(step, 5..25), 4)
 }
 
-proptest! {
-    #![proptest_config(super::cases(12))]
+fn workers_at_once_lose_and_double_nothing<D: Database>() {
+    super::for_each(12, shares(), &async |database: &D, shares| play(database, shares).await);
+}
 
-    #[test]
-    fn workers_at_once_lose_and_double_nothing(shares in shares()) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        runtime.unwrap().block_on(play(shares));
-    }
+#[test]
+fn workers_at_once_lose_and_double_nothing_on_sqlite() {
+    workers_at_once_lose_and_double_nothing::<File>();
+}
+
+#[test]
+fn workers_at_once_lose_and_double_nothing_on_postgres() {
+    workers_at_once_lose_and_double_nothing::<Postgres>();
 }

@@ -7,24 +7,24 @@ use igny8_core::Result;
 use igny8_core::credits::{Balance, TransactionType, verify};
 use igny8_core::error::RunFailure;
 use igny8_core::ids::{ReservationId, RunId};
-use igny8_core::ports::{Billing, RunQueue, Runs};
+use igny8_core::ports::Store;
 use igny8_core::runs::{
     Changeset, Claim, Finish, GiveBack, ItemCommit, ItemOutcome, PlannedItem, Run, RunState, WorkerId,
 };
 use igny8_core::testing::{Tenant, system_scope};
-use igny8_storage::{SqliteOptions, SqliteStore};
 use serde_json::json;
 
 use super::clock::Hands;
 use super::operation::{LEASE, Operation, hold_key, new_run, posting, progress, usage};
+use crate::databases::Database;
 
 /// The items that every claimed run is planned to have.
 pub(super) const ITEMS: u8 = 3;
 
 /// One worker's view of a tenant. Clones play on the same database and share their memory.
 #[derive(Clone)]
-pub(super) struct Player {
-    pub(super) store: SqliteStore,
+pub(super) struct Player<S> {
+    pub(super) store: S,
     pub(super) tenant: Tenant,
     pub(super) clock: Hands,
     holds: Arc<Mutex<HashMap<u8, ReservationId>>>,
@@ -41,11 +41,12 @@ pub(super) enum Played {
     Nothing,
 }
 
-impl Player {
-    /// A fresh tenant with these credits, on a database at this place.
-    pub(super) async fn open(place: &str, funds: i64) -> Self {
+impl<S: Store + Clone> Player<S> {
+    /// A fresh tenant with these credits, alone on this database.
+    pub(super) async fn open(database: &impl Database<Store = S>, funds: i64) -> Self {
+        database.renew().await;
         let clock = Hands::default();
-        let store = SqliteOptions::new(place).clock(Arc::new(clock.clone())).open().await.unwrap();
+        let store = database.open_at(Arc::new(clock.clone())).await;
         let tenant = Tenant::open(&store, "acme", "unlimited").await.unwrap();
         let bought = posting(u8::MAX, TransactionType::Purchase, funds, None);
         store.post(&tenant.scope, bought).await.unwrap();
@@ -53,7 +54,7 @@ impl Player {
     }
 
     /// The same player with other connections.
-    pub(super) fn through(&self, store: SqliteStore) -> Self {
+    pub(super) fn through(&self, store: S) -> Self {
         Self { store, ..self.clone() }
     }
 

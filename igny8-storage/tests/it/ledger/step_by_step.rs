@@ -3,16 +3,16 @@
 use igny8_core::credits::{TransactionType, verify};
 use igny8_core::ports::Billing;
 use igny8_core::runs::RunState;
-use proptest::prelude::*;
 
 use super::model::Model;
 use super::operation::{Operation, operation};
 use super::player::{Played, Player};
+use crate::databases::{Database, Memory, Postgres};
 
 const FUNDS: i64 = 300;
 
-async fn play(operations: &[Operation]) {
-    let player = Player::open("sqlite::memory:", FUNDS).await;
+async fn play(database: &impl Database, operations: &[Operation]) {
+    let player = Player::open(database, FUNDS).await;
     let mut model = Model::with_funds(FUNDS);
     for (number, operation) in operations.iter().enumerate() {
         let expected = model.play(operation);
@@ -35,19 +35,30 @@ async fn play(operations: &[Operation]) {
     player.assert_sound().await;
 }
 
-proptest! {
-    #![proptest_config(super::cases(120))]
+fn every_operation_comes_to_what_the_model_says<D: Database>(cases: u32) {
+    super::for_each(
+        cases,
+        proptest::collection::vec(operation(), 1..60),
+        &async |database: &D, operations| {
+            play(database, &operations).await;
+        },
+    );
+}
 
-    #[test]
-    fn every_operation_comes_to_what_the_model_says(operations in proptest::collection::vec(operation(), 1..60)) {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(play(&operations));
-    }
+#[test]
+fn every_operation_comes_to_what_the_model_says_on_sqlite() {
+    every_operation_comes_to_what_the_model_says::<Memory>(120);
+}
+
+#[test]
+fn every_operation_comes_to_what_the_model_says_on_postgres() {
+    every_operation_comes_to_what_the_model_says::<Postgres>(60);
 }
 
 /// The oracle itself: a ledger with any figure changed is not sound.
 #[tokio::test]
 async fn a_ledger_that_was_tampered_with_is_found_out() {
-    let player = Player::open("sqlite::memory:", FUNDS).await;
+    let player = Player::open(&Memory, FUNDS).await;
     for operation in [
         Operation::Reserve { hold: 0, amount: 40, expires_in: std::time::Duration::from_secs(60) },
         Operation::Settle { hold: 0, actual: 15 },
