@@ -1,6 +1,7 @@
 //! Keywords of the sectors within reach.
 
 use async_trait::async_trait;
+use igny8_core::exchange::VolumeSource;
 use igny8_core::ids::{ClusterId, ImportId, KeywordId, SectorId};
 use igny8_core::paging::{BulkOutcome, Paged, Refusal};
 use igny8_core::pipeline::moves::Moves;
@@ -37,7 +38,10 @@ const CREATE: TenantSql = TenantSql::new(
 );
 const DELETE: TenantSql = TenantSql::new("DELETE FROM igny8_keywords WHERE account_id = $1 AND id = $2");
 
-/// The rank of an exact volume among the sources, and of none.
+/// The sources of volumes by the rank that is stored.
+const SOURCES: [VolumeSource; 4] =
+    [VolumeSource::None, VolumeSource::Impressions, VolumeSource::Range, VolumeSource::Exact];
+/// The rank of an exact volume; none has 0.
 const EXACT: u8 = 3;
 
 #[async_trait]
@@ -296,6 +300,7 @@ fn keyword(row: &Row<'_>) -> Result<Keyword> {
         volume: row.get("volume")?,
         volume_low: row.get("volume_low")?,
         volume_high: row.get("volume_high")?,
+        volume_source: SOURCES.get(row.get::<usize>("volume_source")?).copied().unwrap_or_default(),
         difficulty: row.get("difficulty")?,
         intents: intents(&row.get::<String>("intents")?),
         cpc: cpc.and_then(|cpc| cpc.parse::<Decimal>().ok()),
