@@ -61,6 +61,7 @@ mod writer;
 mod tests;
 
 pub use error::{ExportError, ImportError, Limit};
+pub(crate) use file::Received;
 pub use file::{KeywordFile, TableText};
 pub use keyword::{KEYWORD_CHARACTERS, KeywordFault, normalize_keyword};
 pub use layout::Tool;

@@ -27,7 +27,8 @@ pub struct ImportLimits {
     pub max_cell: usize,
     /// Bytes of one row as UTF-8: what the reader's memory is bounded by; 4 MiB by default.
     pub max_row: usize,
-    /// Bytes of a workbook as it is stored, which are held in memory; 128 MiB by default.
+    /// Bytes of a workbook as it is stored, which are held in memory; 128 MiB by default. The workbooks of one
+    /// [`ImportRequest`](crate::sdk::ImportRequest) are held together and share this and the next limit.
     pub max_workbook: u64,
     /// Bytes a workbook's parts have once unpacked; 1 GiB by default. Of the parts that are held in memory, its table of
     /// texts among them, each may have a quarter, and so may what is held beside them (a text costs 24 bytes more). While a

@@ -20,13 +20,15 @@ pub(super) const MAGIC: [u8; 4] = *b"PK\x03\x04";
 pub(super) struct Workbook {
     xlsx: Xlsx<Cursor<Vec<u8>>>,
     bytes: u64,
+    /// Bytes that are held of what it unpacks to.
+    held: u64,
     /// Bytes of text that its sheets may still make: cells that share a text make more than they unpack to.
     text_left: u64,
 }
 
 impl Workbook {
-    /// Takes a whole workbook in.
-    pub(super) fn read(file: impl Read, limits: &ImportLimits) -> Result<Self, ImportError> {
+    /// Takes a whole workbook in, as it is stored.
+    pub(super) fn receive(file: impl Read, limits: &ImportLimits) -> Result<Vec<u8>, ImportError> {
         let allowed = limits.max_workbook.min(limits.max_bytes);
         let mut stored = Vec::new();
         let read = file.take(allowed.saturating_add(1)).read_to_end(&mut stored);
@@ -34,7 +36,12 @@ impl Workbook {
         if stored.len() as u64 > allowed {
             return Err(ImportError::TooLarge { limit: Limit::Workbook, allowed, line: None });
         }
-        package::weigh(&stored, limits.max_unpacked)?;
+        Ok(stored)
+    }
+
+    /// Opens a stored workbook.
+    pub(super) fn open(stored: Vec<u8>, limits: &ImportLimits) -> Result<Self, ImportError> {
+        let held = package::weigh(&stored, limits.max_unpacked)?;
         let bytes = stored.len() as u64;
         let xlsx = guarded(None, || Xlsx::new(Cursor::new(stored)))?;
         let sheets = xlsx.sheets_metadata().len();
@@ -42,12 +49,17 @@ impl Workbook {
             let allowed = limits.max_sheets as u64;
             return Err(ImportError::TooLarge { limit: Limit::Sheets, allowed, line: None });
         }
-        Ok(Self { xlsx, bytes, text_left: limits.max_bytes })
+        Ok(Self { xlsx, bytes, held, text_left: limits.max_bytes })
     }
 
     /// How long it is as it is stored.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// How much of what it unpacks to is in memory.
+    pub(super) fn held(&self) -> u64 {
+        self.held
     }
 
     /// The names of the sheets with a keyword column, and of those without, such as charts.
