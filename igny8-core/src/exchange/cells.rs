@@ -7,6 +7,7 @@ use super::defuse;
 use super::intent_cell::{self, NOT_A_FLAG, UNKNOWN_INTENT};
 use super::keyword::normalize_keyword;
 use super::layout::Tool;
+use super::mark::Kind;
 use super::number::{self, Figure};
 use super::records::Records;
 use super::row::{KeywordRow, VolumeSource};
@@ -32,6 +33,10 @@ pub(super) struct Cells<'a> {
     /// Whether the decoder had to replace bytes, so that U+FFFD in a cell means damage.
     pub(super) damaged: bool,
 }
+
+/// Spreadsheets make dates of texts such as `1-10` and `4/20`; what was written is lost.
+const A_DATE: &str =
+    "the cell holds a date or a time: give its column the format Text and write the value again";
 
 /// Keyword Planner shows accounts with little spend a number in place of a range.
 const BUCKETS: [(u32, u32, u32); 7] = [
@@ -72,7 +77,7 @@ impl<'a> Cells<'a> {
         row.country = columns.country.and_then(|at| self.name(at).ok()?);
         if let Some(at) = columns.status {
             let word = self.name(at)?;
-            let status = word.map(|word| word.parse::<KeywordStatus>()).transpose();
+            let status = word.map(|word| word.to_lowercase().parse::<KeywordStatus>()).transpose();
             row.status = status.map_err(|errors| reject(at, errors))?;
         }
         if let Some(at) = columns.cluster {
@@ -139,7 +144,7 @@ impl<'a> Cells<'a> {
         }
         let mut figure = Figure::Null;
         if let Some(at) = columns.volume {
-            figure = number::volume(self.text(at)?).map_err(|fault| reject(at, fault))?;
+            figure = number::volume(&self.number(at)?).map_err(|fault| reject(at, fault))?;
         }
         match self.unbucketed(figure) {
             Figure::Exact(volume) => row.volume = Some(volume),
@@ -148,6 +153,14 @@ impl<'a> Cells<'a> {
                 row.volume_high = row.volume_high.or(Some(high));
             }
             Figure::Null => {}
+        }
+        // The own writer gives impressions only where they are the volume, whatever range is known beside them.
+        if columns.verbatim && row.volume.is_none() {
+            row.volume = self.count(columns.impressions)?;
+            if row.volume.is_some() {
+                row.volume_source = VolumeSource::Impressions;
+                return Ok(());
+            }
         }
         let ranged = row.volume_low.is_some() || row.volume_high.is_some();
         row.volume_source = if row.volume.is_some() {
@@ -182,7 +195,7 @@ impl<'a> Cells<'a> {
         let Some(at) = at else {
             return Ok(None);
         };
-        number::count(self.text(at)?).map_err(|fault| reject(at, fault))
+        number::count(&self.number(at)?).map_err(|fault| reject(at, fault))
     }
 
     /// A name or list, trimmed, with the marks that tools write for an unknown one taken as such.
@@ -198,11 +211,22 @@ impl<'a> Cells<'a> {
         Ok((!unknown).then(|| name.to_owned()))
     }
 
+    /// What a column of counts says. A number of a workbook has a decimal point: with a zero more, three digits behind it
+    /// are not taken for a group of thousands.
+    fn number(self, at: usize) -> Result<Cow<'a, str>, Fault> {
+        let text = self.text(at)?;
+        let has_point = self.records.kind(at) == Kind::Number && text.contains('.');
+        Ok(if has_point { format!("{text}0").into() } else { text.into() })
+    }
+
     fn text(self, at: usize) -> Result<&'a str, Fault> {
         self.untrimmed(at).map(str::trim)
     }
 
     fn untrimmed(self, at: usize) -> Result<&'a str, Fault> {
+        if self.records.kind(at) == Kind::Date {
+            return Err(Fault::Cell(at, A_DATE.into()));
+        }
         let Ok(text) = std::str::from_utf8(self.records.cell(at)) else {
             return Err(Fault::Cell(at, "the text is not valid UTF-8".into()));
         };

@@ -130,6 +130,8 @@ pub enum Limit {
     Workbook,
     /// `max_unpacked`
     Unpacked,
+    /// `max_sheets`
+    Sheets,
 }
 
 impl ImportError {
@@ -142,7 +144,7 @@ impl ImportError {
 impl Limit {
     fn advice(self) -> &'static str {
         match self {
-            Self::Bytes | Self::Rows | Self::Workbook | Self::Unpacked => {
+            Self::Bytes | Self::Rows | Self::Workbook | Self::Unpacked | Self::Sheets => {
                 "split the file, or raise the limit"
             }
             Self::Columns => "check the delimiter, or export fewer columns",
@@ -161,6 +163,7 @@ impl std::fmt::Display for Limit {
             Self::Row => "the row has too many bytes",
             Self::Workbook => "the workbook has too many bytes",
             Self::Unpacked => "the workbook unpacks to too many bytes",
+            Self::Sheets => "the workbook has too many sheets",
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Chain, Cursor, Read};
 
 use super::error::ImportError;
-use super::options::ImportOptions;
+use super::options::{ImportLimits, ImportOptions};
 use super::reader::KeywordReader;
 use super::sheet::SheetText;
 use super::workbook::{self, Workbook};
@@ -19,14 +19,29 @@ pub struct KeywordFile<R> {
 enum Tables<R> {
     /// A text; `None` once it was handed out.
     Text(Option<Whole<R>>),
-    Workbook {
-        workbook: Box<Workbook>,
-        /// Sheets with a keyword column that are still to come, the next one last.
-        sheets: Vec<String>,
-        skipped: Vec<String>,
-        /// How long the workbook is as it is stored.
-        bytes: u64,
-    },
+    Workbook(Sheets),
+}
+
+/// A file whose first bytes tell what it is; a workbook is in memory then.
+pub(crate) enum Received<R> {
+    Text(KeywordFile<R>),
+    Workbook(Stored),
+}
+
+/// A workbook as it is stored, of which nothing is understood yet.
+pub(crate) struct Stored {
+    workbook: Vec<u8>,
+    options: ImportOptions,
+}
+
+/// A workbook of which it is known which sheets have keywords.
+#[derive(Debug)]
+pub(crate) struct Sheets {
+    options: ImportOptions,
+    workbook: Box<Workbook>,
+    /// Sheets with a keyword column that are still to come, the next one last.
+    to_come: Vec<String>,
+    skipped: Vec<String>,
 }
 
 /// A text whose first bytes have been looked at.
@@ -48,7 +63,15 @@ impl<R: Read> KeywordFile<R> {
     /// # Errors
     /// For a workbook [`ImportError::Workbook`], [`ImportError::OldWorkbook`], [`ImportError::TooLarge`] and, when no sheet
     /// has a keyword column, [`ImportError::NoKeywordColumn`]; [`ImportError::Io`].
-    pub fn open(mut reader: R, options: ImportOptions) -> Result<Self, ImportError> {
+    pub fn open(reader: R, options: ImportOptions) -> Result<Self, ImportError> {
+        match Self::receive(reader, options)? {
+            Received::Text(file) => Ok(file),
+            Received::Workbook(stored) => stored.open().map(Self::of_sheets),
+        }
+    }
+
+    /// Reads the first bytes and, of a workbook, all others, so that what takes its time is left to [`Stored::open`].
+    pub(crate) fn receive(mut reader: R, options: ImportOptions) -> Result<Received<R>, ImportError> {
         let mut front = vec![0; workbook::MAGIC.len()];
         let mut filled = 0;
         while let Some(room) = front.get_mut(filled..).filter(|room| !room.is_empty()) {
@@ -62,15 +85,16 @@ impl<R: Read> KeywordFile<R> {
         front.truncate(filled);
         let is_workbook = front == workbook::MAGIC;
         let whole = Cursor::new(front).chain(reader);
-        let tables = if is_workbook {
-            let mut workbook = Box::new(Workbook::read(whole, &options.limits)?);
-            let (mut sheets, skipped) = workbook.sheets_with_keywords(&options)?;
-            sheets.reverse();
-            Tables::Workbook { bytes: workbook.bytes(), workbook, sheets, skipped }
-        } else {
-            Tables::Text(Some(whole))
-        };
-        Ok(Self { options, tables })
+        if !is_workbook {
+            return Ok(Received::Text(Self { options, tables: Tables::Text(Some(whole)) }));
+        }
+        let workbook = Workbook::receive(whole, &options.limits)?;
+        Ok(Received::Workbook(Stored { workbook, options }))
+    }
+
+    /// The file that a workbook's sheets are.
+    pub(crate) fn of_sheets(sheets: Sheets) -> Self {
+        Self { options: sheets.options.clone(), tables: Tables::Workbook(sheets) }
     }
 
     /// The next table; `None` after the last.
@@ -83,9 +107,9 @@ impl<R: Read> KeywordFile<R> {
                 let Some(whole) = whole.take() else { return Ok(None) };
                 KeywordReader::open(TableText(Text::Whole(whole)), self.options.clone()).map(Some)
             }
-            Tables::Workbook { workbook, sheets, .. } => {
-                let Some(sheet) = sheets.pop() else { return Ok(None) };
-                let text = workbook.sheet(&sheet, &self.options.limits)?;
+            Tables::Workbook(sheets) => {
+                let Some(sheet) = sheets.to_come.pop() else { return Ok(None) };
+                let text = sheets.workbook.sheet(&sheet, &self.options.limits)?;
                 let text = TableText(Text::Sheet(Box::new(text)));
                 KeywordReader::of_sheet(&sheet, text, &self.options).map(Some)
             }
@@ -97,7 +121,7 @@ impl<R: Read> KeywordFile<R> {
     pub fn skipped_sheets(&self) -> &[String] {
         match &self.tables {
             Tables::Text(_) => &[],
-            Tables::Workbook { skipped, .. } => skipped,
+            Tables::Workbook(sheets) => &sheets.skipped,
         }
     }
 
@@ -106,8 +130,26 @@ impl<R: Read> KeywordFile<R> {
     pub fn workbook_bytes(&self) -> Option<u64> {
         match &self.tables {
             Tables::Text(_) => None,
-            Tables::Workbook { bytes, .. } => Some(*bytes),
+            Tables::Workbook(sheets) => Some(sheets.workbook.bytes()),
         }
+    }
+}
+
+impl Stored {
+    /// Unpacks and checks the workbook and looks at every sheet.
+    pub(crate) fn open(self) -> Result<Sheets, ImportError> {
+        let mut workbook = Box::new(Workbook::open(self.workbook, &self.options.limits)?);
+        let (mut to_come, skipped) = workbook.sheets_with_keywords(&self.options)?;
+        to_come.reverse();
+        Ok(Sheets { options: self.options, workbook, to_come, skipped })
+    }
+}
+
+impl Sheets {
+    /// What is left of the limits for a further workbook that is held beside this one.
+    pub(crate) fn lessen(&self, limits: &mut ImportLimits) {
+        limits.max_workbook = limits.max_workbook.saturating_sub(self.workbook.bytes());
+        limits.max_unpacked = limits.max_unpacked.saturating_sub(self.workbook.held());
     }
 }
 

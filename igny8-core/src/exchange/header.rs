@@ -46,26 +46,29 @@ struct Missed {
     too_large: Option<ImportError>,
 }
 
-/// Finds the header row of a file whose cells are separated by one of `delimiters`, the most common first.
+/// Finds the header row of a file, or of a sheet, whose text is made by ourselves.
 pub(super) fn find(
     head: Head<'_>,
     encoding: TextEncoding,
     mapping: &ColumnMapping,
     limits: ImportLimits,
-    delimiters: &[Delimiter],
+    sheet: bool,
 ) -> Result<Header, ImportError> {
     if head.text.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
         return Err(ImportError::Empty);
     }
     if mapping.is_headless() {
-        return without_header(head, mapping, limits, delimiters);
+        return without_header(head, mapping, limits, sheet);
     }
     let mut missed = Missed::default();
     // Of equals `max_by_key` keeps the last, which in this order is the most common delimiter.
-    let best = delimiters
+    let best = delimiters(sheet)
         .iter()
         .rev()
-        .filter_map(|delimiter| candidate(head, *delimiter, mapping, limits, &mut missed))
+        .filter_map(|delimiter| {
+            let records = records(*delimiter, limits, sheet);
+            candidate(head, *delimiter, records, mapping, &mut missed)
+        })
         .max_by_key(|candidate| {
             let cells = candidate.header.names.len();
             (candidate.header.columns.understood(), std::cmp::Reverse(candidate.overlong), cells)
@@ -80,13 +83,12 @@ pub(super) fn find(
 fn candidate(
     head: Head<'_>,
     delimiter: Delimiter,
+    mut records: Records,
     mapping: &ColumnMapping,
-    limits: ImportLimits,
     missed: &mut Missed,
 ) -> Option<Candidate> {
     let mut best: Option<Candidate> = None;
     let mut widths = Vec::new();
-    let mut records = Records::new(delimiter.byte(), limits);
     let mut text = head.text;
     loop {
         match records.advance(&mut text) {
@@ -134,11 +136,11 @@ fn without_header(
     head: Head<'_>,
     mapping: &ColumnMapping,
     limits: ImportLimits,
-    delimiters: &[Delimiter],
+    sheet: bool,
 ) -> Result<Header, ImportError> {
     let mut widest: Option<(usize, Delimiter)> = None;
-    for &delimiter in delimiters {
-        let mut records = Records::new(delimiter.byte(), limits);
+    for &delimiter in delimiters(sheet) {
+        let mut records = records(delimiter, limits, sheet);
         records.advance(&mut { head.text })?;
         if widest.is_none_or(|(cells, _)| records.count() > cells) {
             widest = Some((records.count(), delimiter));
@@ -155,6 +157,16 @@ fn without_header(
         }),
         Err(NoColumns::NoKeyword) => Err(ImportError::no_keyword_column(names)),
     }
+}
+
+/// What may separate the cells, the most common first.
+fn delimiters(sheet: bool) -> &'static [Delimiter] {
+    if sheet { &[Delimiter::Comma] } else { &Delimiter::ALL }
+}
+
+/// The records of a file, or of a sheet.
+pub(super) fn records(delimiter: Delimiter, limits: ImportLimits, sheet: bool) -> Records {
+    if sheet { Records::of_sheet(delimiter.byte(), limits) } else { Records::new(delimiter.byte(), limits) }
 }
 
 impl Missed {

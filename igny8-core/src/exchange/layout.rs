@@ -186,12 +186,23 @@ const LAYOUTS: &[Layout] = &[
     },
 ];
 
-/// What a person writes by hand, and what the own writer writes: small letters throughout. Only here a status is one of
-/// ours: other tools have words of their own.
+/// What the own writer writes, and what a person writes by hand. Only here a status is one of ours: other tools have words
+/// of their own.
 const OWN: Layout =
     Layout { tool: Tool::Own, marks: &[], names: &[(Column::Status, &["status"])], intent_flags: false };
 
 const OTHER: Layout = Layout { tool: Tool::Other, marks: &[], names: &[], intent_flags: false };
+
+/// Whether a row of headers is of the own format: its keyword column has the own name to the letter, or all columns have
+/// own names in whatever case, as once a person or a spreadsheet wrote them. A cluster must then be among them: a keyword
+/// with a status is found in other tools' files too.
+fn is_own(cells: &[String], headers: &[Header]) -> bool {
+    let has = |column: Column| headers.iter().any(|header| header.is(column.name()));
+    let is_own =
+        |header: &Header| header.full.is_empty() || Column::ALL.iter().any(|column| header.is(column.name()));
+    cells.iter().any(|cell| cell.trim() == Column::Keyword.name())
+        || (has(Column::Keyword) && has(Column::Cluster) && headers.iter().all(is_own))
+}
 
 impl Layout {
     /// The layout a row of headers belongs to.
@@ -200,7 +211,7 @@ impl Layout {
         let known = LAYOUTS.iter().find(|layout| layout.marks.iter().any(|mark| mark.iter().all(has)));
         match known {
             Some(layout) => layout,
-            None if cells.iter().any(|cell| cell.trim() == Column::Keyword.name()) => &OWN,
+            None if is_own(cells, headers) => &OWN,
             None => &OTHER,
         }
     }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! file     a text or a workbook       -> tables
-//! workbook an .xlsx, guarded          -> sheet: a sheet as text
+//! workbook an .xlsx, weighed (package) -> sheet: a sheet as text
 //! source   bytes of any encoding      -> UTF-8 text, chunk by chunk
 //! header   the first 40 lines         -> delimiter, header row, tool (layout), columns
 //! records  text                       -> one record of cells at a time, within the limits
@@ -44,8 +44,10 @@ mod intent_cell;
 mod keyword;
 mod layout;
 mod mapping;
+mod mark;
 mod number;
 mod options;
+mod package;
 mod reader;
 mod records;
 mod report;
@@ -59,6 +61,7 @@ mod writer;
 mod tests;
 
 pub use error::{ExportError, ImportError, Limit};
+pub(crate) use file::Received;
 pub use file::{KeywordFile, TableText};
 pub use keyword::{KEYWORD_CHARACTERS, KeywordFault, normalize_keyword};
 pub use layout::Tool;

@@ -17,7 +17,7 @@ pub struct ImportOptions {
 /// [`ImportError::TooLarge`](super::ImportError::TooLarge).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImportLimits {
-    /// Bytes of the file as it is stored; 4 GiB by default.
+    /// Bytes of the file as it is stored, and of the text that a workbook's sheets make; 4 GiB by default.
     pub max_bytes: u64,
     /// Data rows of one table, the rejected ones included; 20 million by default.
     pub max_rows: u64,
@@ -27,11 +27,15 @@ pub struct ImportLimits {
     pub max_cell: usize,
     /// Bytes of one row as UTF-8: what the reader's memory is bounded by; 4 MiB by default.
     pub max_row: usize,
-    /// Bytes of a workbook as it is stored, which are held in memory; 128 MiB by default.
+    /// Bytes of a workbook as it is stored, which are held in memory; 128 MiB by default. The workbooks of one
+    /// [`ImportRequest`](crate::sdk::ImportRequest) are held together and share this and the next limit.
     pub max_workbook: u64,
     /// Bytes a workbook's parts have once unpacked; 1 GiB by default. Of the parts that are held in memory, its table of
-    /// texts among them, each may have a quarter.
+    /// texts among them, each may have a quarter, and so may what is held beside them (a text costs 24 bytes more). While a
+    /// part is read, its longest text may be in memory up to four times.
     pub max_unpacked: u64,
+    /// Sheets of a workbook, charts among them; 1,000 by default.
+    pub max_sheets: usize,
 }
 
 impl Default for ImportLimits {
@@ -44,6 +48,7 @@ impl Default for ImportLimits {
             max_row: 4 << 20,
             max_workbook: 128 << 20,
             max_unpacked: 1 << 30,
+            max_sheets: 1_000,
         }
     }
 }
@@ -59,6 +64,7 @@ impl ImportLimits {
             Limit::Row => self.max_row as u64,
             Limit::Workbook => self.max_workbook,
             Limit::Unpacked => self.max_unpacked,
+            Limit::Sheets => self.max_sheets as u64,
         }
     }
 }

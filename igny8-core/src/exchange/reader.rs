@@ -49,7 +49,7 @@ impl<R: Read> KeywordReader<R> {
     /// The same for a sheet, whose text is made by ourselves.
     pub(super) fn of_sheet(sheet: &str, reader: R, options: &ImportOptions) -> Result<Self, ImportError> {
         let mapping = options.mapping.clone().unwrap_or_default();
-        // How much a sheet may be was settled when its workbook was unpacked.
+        // How much a sheet may be is for its workbook to say.
         Self::begin(reader, u64::MAX, &mapping, options.limits, Some(sheet.to_owned()))
     }
 
@@ -63,9 +63,8 @@ impl<R: Read> KeywordReader<R> {
         let mut source = TextSource::open(reader, max_bytes)?;
         let encoding = source.encoding();
         let head = source.head(HEADER_LINES, HEAD_BYTES)?;
-        let delimiters: &[Delimiter] = if sheet.is_some() { &[Delimiter::Comma] } else { &Delimiter::ALL };
-        let header = header::find(head, encoding, mapping, limits, delimiters)?;
-        let mut records = Records::new(header.delimiter.byte(), limits);
+        let header = header::find(head, encoding, mapping, limits, sheet.is_some())?;
+        let mut records = header::records(header.delimiter, limits, sheet.is_some());
         while header.line.is_some_and(|line| records.line() < line || records.count() == 0) {
             if !records.advance(&mut source)? {
                 break;

@@ -2,6 +2,7 @@
 //! One record is held at a time, in buffers that are used again.
 
 use super::error::{ImportError, Limit};
+use super::mark::Kind;
 use super::options::ImportLimits;
 
 /// UTF-8 text that is handed out in chunks.
@@ -35,6 +36,8 @@ pub(super) struct Records {
     spans_lines: bool,
     unclosed: bool,
     last_byte: u8,
+    /// Whether cells begin with the marks of a sheet.
+    marked: bool,
 }
 
 impl Records {
@@ -49,7 +52,13 @@ impl Records {
             spans_lines: false,
             unclosed: false,
             last_byte: 0,
+            marked: false,
         }
+    }
+
+    /// Records of a sheet's text, whose cells are marked.
+    pub(super) fn of_sheet(delimiter: u8, limits: ImportLimits) -> Self {
+        Self { marked: true, ..Self::new(delimiter, limits) }
     }
 
     /// Moves to the next record that is not an empty line; `false` at the end.
@@ -89,13 +98,23 @@ impl Records {
         self.count
     }
 
-    /// A cell's bytes, unquoted; empty beyond the last.
+    /// A cell's bytes, unquoted and without its mark; empty beyond the last.
     pub(super) fn cell(&self, at: usize) -> &[u8] {
+        self.marked_cell(at).1
+    }
+
+    /// What a cell is; everything is text but in a sheet.
+    pub(super) fn kind(&self, at: usize) -> Kind {
+        self.marked_cell(at).0
+    }
+
+    fn marked_cell(&self, at: usize) -> (Kind, &[u8]) {
         if at >= self.count {
-            return &[];
+            return (Kind::Text, &[]);
         }
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.cells[start..self.ends[at]]
+        let cell = &self.cells[start..self.ends[at]];
+        if self.marked { Kind::split(cell) } else { (Kind::Text, cell) }
     }
 
     /// All cells of the record.

@@ -42,7 +42,8 @@ pub struct KeywordRow {
     pub volume_high: Option<u32>,
     /// What the three figures above are: [`Exact`](VolumeSource::Exact) as soon as the file has a
     /// volume, else [`Range`](VolumeSource::Range) when it has an end of a range, else
-    /// [`Impressions`](VolumeSource::Impressions) when it has those.
+    /// [`Impressions`](VolumeSource::Impressions) when it has those. A keyword of which a store knows both, from two
+    /// imports, keeps both.
     pub volume_source: VolumeSource,
     /// How hard it is to rank, 0–100; `None` is unknown, never 0.
     pub difficulty: Option<u8>,

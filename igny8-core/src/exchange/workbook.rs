@@ -3,30 +3,32 @@
 
 use std::fmt;
 use std::io::{self, Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Reader, Xlsx};
-use zip::ZipArchive;
+use calamine::{Reader, SheetType, Xlsx, XlsxError};
 
 use super::error::{ImportError, Limit};
 use super::options::{ImportLimits, ImportOptions};
+use super::package;
 use super::reader::KeywordReader;
 use super::sheet::SheetText;
 
 /// The first bytes of a zip archive.
 pub(super) const MAGIC: [u8; 4] = *b"PK\x03\x04";
 
-/// Parts with this in their path are streamed; all others are held in memory.
-const SHEETS: &str = "/worksheets/";
-
 /// A workbook.
 pub(super) struct Workbook {
     xlsx: Xlsx<Cursor<Vec<u8>>>,
     bytes: u64,
+    /// Bytes that are held of what it unpacks to.
+    held: u64,
+    /// Bytes of text that its sheets may still make: cells that share a text make more than they unpack to.
+    text_left: u64,
 }
 
 impl Workbook {
-    /// Takes a whole workbook in.
-    pub(super) fn read(file: impl Read, limits: &ImportLimits) -> Result<Self, ImportError> {
+    /// Takes a whole workbook in, as it is stored.
+    pub(super) fn receive(file: impl Read, limits: &ImportLimits) -> Result<Vec<u8>, ImportError> {
         let allowed = limits.max_workbook.min(limits.max_bytes);
         let mut stored = Vec::new();
         let read = file.take(allowed.saturating_add(1)).read_to_end(&mut stored);
@@ -34,10 +36,20 @@ impl Workbook {
         if stored.len() as u64 > allowed {
             return Err(ImportError::TooLarge { limit: Limit::Workbook, allowed, line: None });
         }
-        check_unpacked(&stored, limits.max_unpacked)?;
+        Ok(stored)
+    }
+
+    /// Opens a stored workbook.
+    pub(super) fn open(stored: Vec<u8>, limits: &ImportLimits) -> Result<Self, ImportError> {
+        let held = package::weigh(&stored, limits.max_unpacked)?;
         let bytes = stored.len() as u64;
-        let xlsx = Xlsx::new(Cursor::new(stored)).map_err(|fault| unreadable(None, fault))?;
-        Ok(Self { xlsx, bytes })
+        let xlsx = guarded(None, || Xlsx::new(Cursor::new(stored)))?;
+        let sheets = xlsx.sheets_metadata().len();
+        if sheets > limits.max_sheets {
+            let allowed = limits.max_sheets as u64;
+            return Err(ImportError::TooLarge { limit: Limit::Sheets, allowed, line: None });
+        }
+        Ok(Self { xlsx, bytes, held, text_left: limits.max_bytes })
     }
 
     /// How long it is as it is stored.
@@ -45,14 +57,26 @@ impl Workbook {
         self.bytes
     }
 
-    /// The names of the sheets with a keyword column, and of those without.
+    /// How much of what it unpacks to is in memory.
+    pub(super) fn held(&self) -> u64 {
+        self.held
+    }
+
+    /// The names of the sheets with a keyword column, and of those without, such as charts.
     pub(super) fn sheets_with_keywords(
         &mut self,
         options: &ImportOptions,
     ) -> Result<(Vec<String>, Vec<String>), ImportError> {
         let (mut with, mut without) = (Vec::new(), Vec::new());
         let mut missed = ImportError::Empty;
-        for name in self.xlsx.sheet_names() {
+        let sheets = self.xlsx.sheets_metadata().iter();
+        let sheets: Vec<(String, SheetType)> = sheets.map(|sheet| (sheet.name.clone(), sheet.typ)).collect();
+        for (name, kind) in sheets {
+            // A chart or a dialog has no cells.
+            if kind != SheetType::WorkSheet {
+                without.push(name);
+                continue;
+            }
             let read = self
                 .sheet(&name, &options.limits)
                 .and_then(|text| KeywordReader::of_sheet(&name, text, options).map(drop));
@@ -71,9 +95,9 @@ impl Workbook {
 
     /// A sheet as text.
     pub(super) fn sheet(&mut self, name: &str, limits: &ImportLimits) -> Result<SheetText<'_>, ImportError> {
-        let cells = self.xlsx.worksheet_cells_reader(name);
-        let cells = cells.map_err(|fault| unreadable(Some(name), fault))?;
-        Ok(SheetText::new(name, cells, limits.max_columns))
+        let Self { xlsx, text_left, .. } = self;
+        let cells = guarded(Some(name), || xlsx.worksheet_cells_reader(name))?;
+        Ok(SheetText::new(name, cells, *limits, text_left))
     }
 }
 
@@ -83,23 +107,16 @@ impl fmt::Debug for Workbook {
     }
 }
 
-/// Unpacks every part once, keeping nothing: what an archive says about its own sizes may be a lie.
-fn check_unpacked(stored: &[u8], allowed: u64) -> Result<(), ImportError> {
-    let too_large = || ImportError::TooLarge { limit: Limit::Unpacked, allowed, line: None };
-    let mut archive = ZipArchive::new(Cursor::new(stored)).map_err(|fault| unreadable(None, fault))?;
-    let mut left = allowed;
-    for index in 0..archive.len() {
-        let part = archive.by_index(index).map_err(|fault| unreadable(None, fault))?;
-        let streamed = part.name().is_ok_and(|name| name.contains(SHEETS));
-        let most = if streamed { left } else { left.min(allowed / 4) };
-        let mut part = part.take(most.saturating_add(1));
-        let unpacked = io::copy(&mut part, &mut io::sink()).map_err(|fault| unreadable(None, fault))?;
-        if unpacked > most {
-            return Err(too_large());
-        }
-        left -= unpacked;
+/// Runs the library that reads workbooks. A host may build it with overflow checks: numbers that no sheet has, such as
+/// row 9999999999, are then panics, which must not be more than a damaged workbook.
+pub(super) fn guarded<T>(
+    sheet: Option<&str>,
+    read: impl FnOnce() -> Result<T, XlsxError>,
+) -> Result<T, ImportError> {
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(read) => read.map_err(|fault| unreadable(sheet, fault)),
+        Err(_) => Err(unreadable(sheet, io::Error::other("a number in it is beyond all bounds"))),
     }
-    Ok(())
 }
 
 /// The workbook, or one of its sheets, is damaged or something else.

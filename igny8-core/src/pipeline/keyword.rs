@@ -6,7 +6,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::error::FieldErrors;
-use crate::exchange::normalize_keyword;
+use crate::exchange::{VolumeSource, normalize_keyword};
 use crate::ids::{ClusterId, ImportId, KeywordId, SectorId, SiteId};
 use crate::paging::ListQuery;
 use crate::tenancy::SectorKey;
@@ -52,12 +52,14 @@ pub struct Keyword {
     pub place: SectorKey,
     /// As the file or the user wrote it, white space folded; 1 to 255 characters.
     pub keyword: String,
-    /// Searches a month; `None` is unknown.
+    /// Searches a month, or impressions when `volume_source` says so; `None` is unknown.
     pub volume: Option<u32>,
     /// Lower end when the source gave a range.
     pub volume_low: Option<u32>,
     /// Upper end when the source gave a range.
     pub volume_high: Option<u32>,
+    /// What the three figures above are. A volume that a person sets is exact.
+    pub volume_source: VolumeSource,
     /// 0 to 100; `None` is unknown, never 0.
     pub difficulty: Option<u8>,
     /// The set of intents, in the file's order. JSON has the first as `intent` beside them.

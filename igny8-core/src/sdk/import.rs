@@ -3,9 +3,11 @@
 use std::io::Read;
 
 use super::KeywordsRoom;
+use crate::clustering::apart;
 use crate::error::{Error, Result};
 use crate::exchange::{
-    ImportError, ImportOptions, ImportReport, KeywordFile, REPORTED_REJECTIONS, Rejection, TableReport,
+    ImportError, ImportOptions, ImportReport, KeywordFile, REPORTED_REJECTIONS, Received, Rejection,
+    TableReport,
 };
 use crate::ids::{ImportId, SectorId};
 use crate::ports::ImportSession;
@@ -138,12 +140,8 @@ struct Import<'r, 'a> {
 }
 
 impl Import<'_, '_> {
-    async fn read_file(&mut self, name: Option<&str>, file: Source<'_>) -> Result<()> {
-        let named = |error| match name {
-            Some(name) => ImportError::InFile { name: name.to_owned(), source: Box::new(error) },
-            None => error,
-        };
-        let mut file = KeywordFile::open(file, self.request.options.clone()).map_err(named)?;
+    async fn read_file(&mut self, name: Option<&str>, mut file: KeywordFile<Source<'_>>) -> Result<()> {
+        let named = |error| named(name, error);
         let (before, workbook) = (self.step, file.workbook_bytes());
         self.step.bytes += workbook.unwrap_or_default();
         self.skipped_sheets.extend_from_slice(file.skipped_sheets());
@@ -186,6 +184,36 @@ impl Import<'_, '_> {
     }
 }
 
+impl<'a> ImportRequest<'a> {
+    /// Takes the files, their workbooks unpacked and checked, on a thread of its own: that takes seconds of CPU and must
+    /// neither stand in a runtime's way nor keep others from writing to the store.
+    async fn open_files(&mut self) -> Result<Vec<(Option<String>, KeywordFile<Source<'a>>)>> {
+        let mut options = self.options.clone();
+        let mut opened = Vec::with_capacity(self.files.len());
+        for (name, file) in std::mem::take(&mut self.files) {
+            let named = |error| named(name.as_deref(), error);
+            let file = match KeywordFile::receive(file, options.clone()).map_err(named)? {
+                Received::Text(file) => file,
+                Received::Workbook(stored) => {
+                    let sheets = apart(move || stored.open()).await?.map_err(named)?;
+                    sheets.lessen(&mut options.limits);
+                    KeywordFile::of_sheets(sheets)
+                }
+            };
+            opened.push((name, file));
+        }
+        Ok(opened)
+    }
+}
+
+/// An error, and in which of the files it is.
+fn named(name: Option<&str>, error: ImportError) -> ImportError {
+    match name {
+        Some(name) => ImportError::InFile { name: name.to_owned(), source: Box::new(error) },
+        None => error,
+    }
+}
+
 impl KeywordsRoom {
     /// Imports one keyword file, text or `.xlsx` workbook, into a sector. See [`import`](Self::import).
     ///
@@ -197,8 +225,11 @@ impl KeywordsRoom {
         self.import(request).await
     }
 
-    /// Imports keyword files: all of them whole or, on any error, nothing at all. Reading blocks for the length of a batch; a
-    /// slow source is better spooled first. Refused rows are reported and skipped.
+    /// Imports keyword files: all of them whole or, on any error, nothing at all. Refused rows are reported and skipped.
+    ///
+    /// Workbooks are read whole, then unpacked and checked on a thread of their own; then the store's import begins, which a
+    /// dry run does too, and no one else may be able to write until it has ended. In it texts are read from their sources and
+    /// sheets from memory; both block for the length of a batch, so a slow source is better spooled first.
     ///
     /// # Errors
     /// [`Error::Import`] for files that cannot be read; [`Error::PlanLimit`]; [`Error::NotFound`] for the sector;
@@ -206,8 +237,8 @@ impl KeywordsRoom {
     pub async fn import(&self, mut request: ImportRequest<'_>) -> Result<ImportReport> {
         self.scope.require(Action::Edit)?;
         let id = ImportId::new();
+        let files = request.open_files().await?;
         let session = self.services.store.begin_import(&self.scope, request.sector, id).await?;
-        let files = std::mem::take(&mut request.files);
         let mut import = Import {
             request: &mut request,
             session,

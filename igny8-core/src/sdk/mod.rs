@@ -15,6 +15,7 @@ mod writer;
 
 pub use accounts::NewAccount;
 pub use builder::Builder;
+pub use export::ExportReport;
 pub use import::{ImportRequest, ImportStep};
 pub use planner::{ClustersRoom, IdeasRoom, KeywordsRoom};
 #[cfg(feature = "worker")]

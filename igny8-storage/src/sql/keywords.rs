@@ -1,6 +1,7 @@
 //! Keywords of the sectors within reach.
 
 use async_trait::async_trait;
+use igny8_core::exchange::VolumeSource;
 use igny8_core::ids::{ClusterId, ImportId, KeywordId, SectorId};
 use igny8_core::paging::{BulkOutcome, Paged, Refusal};
 use igny8_core::pipeline::moves::Moves;
@@ -38,8 +39,9 @@ const CREATE: TenantSql = TenantSql::new(
 );
 const DELETE: TenantSql = TenantSql::new("DELETE FROM igny8_keywords WHERE account_id = $1 AND id = $2");
 
-/// The rank of an exact volume among the sources, and of none.
-const EXACT: u8 = 3;
+/// The sources of volumes, each at the rank that is stored for it.
+const SOURCES: [VolumeSource; 4] =
+    [VolumeSource::None, VolumeSource::Impressions, VolumeSource::Range, VolumeSource::Exact];
 
 #[async_trait]
 impl Keywords for Store {
@@ -66,7 +68,7 @@ impl Keywords for Store {
             .bind(keyword.keyword.as_str())
             .bind(key)
             .bind(keyword.volume)
-            .bind(if keyword.volume.is_some() { EXACT } else { 0 })
+            .bind(rank(if keyword.volume.is_some() { VolumeSource::Exact } else { VolumeSource::None }))
             .bind(keyword.difficulty)
             .bind(intents_text(&keyword.intents))
             .bind(keyword.cpc.map(|cpc| cpc.to_string()))
@@ -125,12 +127,18 @@ impl Keywords for Store {
             }
         }
         let (low, high) = change.range_after(before.volume_low, before.volume_high)?;
+        let source = match change.volume.unwrap_or(before.volume) {
+            Some(_) if change.volume.is_none() => before.volume_source,
+            Some(_) => VolumeSource::Exact,
+            None if low.is_some() || high.is_some() => VolumeSource::Range,
+            None => VolumeSource::None,
+        };
         let now = db.now();
         db.update("igny8_keywords")
             .set("keyword", change.keyword.clone())
             .set("keyword_key", key)
             .set("volume", change.volume)
-            .set("volume_source", change.volume.map(|volume| if volume.is_some() { EXACT } else { 0 }))
+            .always("volume_source", rank(source))
             .always("volume_low", low)
             .always("volume_high", high)
             .set("difficulty", change.difficulty)
@@ -288,6 +296,16 @@ fn intents(text: &str) -> Vec<Intent> {
     text.split(',').filter_map(|word| word.parse().ok()).collect()
 }
 
+/// The rank under which a source is stored.
+const fn rank(source: VolumeSource) -> u8 {
+    match source {
+        VolumeSource::None => 0,
+        VolumeSource::Impressions => 1,
+        VolumeSource::Range => 2,
+        VolumeSource::Exact => 3,
+    }
+}
+
 fn keyword(row: &Row<'_>) -> Result<Keyword> {
     let cpc: Option<String> = row.get("cpc")?;
     Ok(Keyword {
@@ -297,6 +315,7 @@ fn keyword(row: &Row<'_>) -> Result<Keyword> {
         volume: row.get("volume")?,
         volume_low: row.get("volume_low")?,
         volume_high: row.get("volume_high")?,
+        volume_source: SOURCES.get(row.get::<usize>("volume_source")?).copied().unwrap_or_default(),
         difficulty: row.get("difficulty")?,
         intents: intents(&row.get::<String>("intents")?),
         cpc: cpc.and_then(|cpc| cpc.parse::<Decimal>().ok()),

@@ -44,6 +44,21 @@ fn own_format_with_every_column() {
 }
 
 #[test]
+fn own_format_in_whatever_case() {
+    for header in
+        ["Keyword,Volume,Status,Cluster", "KEYWORD,volume,STATUS,Cluster", " Keyword ,Volume,Status,Cluster,"]
+    {
+        let import = import(format!("{header}\ntea,5,Archived,Drinks\n"));
+        assert_eq!(import.detected.tool, Tool::Own, "{header}");
+        let tea = import.row("tea");
+        assert_eq!((tea.status, tea.cluster.as_deref()), (Some(KeywordStatus::Archived), Some("Drinks")));
+    }
+    // With a column more it is someone else's, whose statuses are none of ours.
+    let other = import("Keyword,Volume,Status,Owner\ntea,5,Done,Ann\n");
+    assert_eq!((other.detected.tool, other.row("tea").status), (Tool::Other, None));
+}
+
+#[test]
 fn semrush_keyword_magic() {
     let file = "\u{feff}Keyword,Intent,Volume,Trend,Keyword Difficulty,CPC (EUR),Competitive Density,SERP Features,Number of Results\r\n\
                 menopause,Informational,165000,\"0.81,1.00\",100,1.26,0.09,\"Sitelinks, Image\",203000000\r\n\

@@ -34,6 +34,12 @@ fn figures() -> impl Strategy<Value = (VolumeSource, Option<u32>, Option<u32>, O
         Just((VolumeSource::None, None, None, None)),
         any::<u32>().prop_map(|volume| (VolumeSource::Exact, Some(volume), None, None)),
         any::<u32>().prop_map(|volume| (VolumeSource::Impressions, Some(volume), None, None)),
+        (any::<u32>(), any::<u32>()).prop_map(|(shown, low)| (
+            VolumeSource::Impressions,
+            Some(shown),
+            Some(low),
+            Some(u32::MAX)
+        )),
         (any::<u32>(), any::<u32>(), any::<Option<u32>>()).prop_map(|(one, other, volume)| {
             let source = if volume.is_some() { VolumeSource::Exact } else { VolumeSource::Range };
             (source, volume, Some(one.min(other)), Some(one.max(other)))

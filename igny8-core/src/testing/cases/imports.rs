@@ -48,14 +48,19 @@ async fn rows_become_keywords(world: &World) -> Outcome {
         volume_source: VolumeSource::Range,
         ..row("night sweats")?
     };
-    at.import(vec![known.clone(), range]).await?;
+    let shown = KeywordRow { volume_source: VolumeSource::Impressions, ..row_of_volume("chai", 12)? };
+    at.import(vec![known.clone(), range, shown, row("mate")?]).await?;
     let keyword = at.keyword_called("Hot Flashes").await?;
     check_eq!((keyword.volume, keyword.difficulty), (Some(40_500), Some(84)));
+    check_eq!(keyword.volume_source, VolumeSource::Exact);
     check_eq!((&keyword.intents, keyword.cpc), (&known.intents, known.cpc));
     check_eq!((&keyword.country, &keyword.serp_urls), (&known.country, &known.serp_urls));
     check_eq!((keyword.status, keyword.clusters.len()), (KeywordStatus::New, 0));
     let keyword = at.keyword_called("night sweats").await?;
     check_eq!((keyword.volume, keyword.volume_low, keyword.volume_high), (None, Some(100), Some(1_000)));
+    check_eq!(keyword.volume_source, VolumeSource::Range);
+    check_eq!(at.keyword_called("chai").await?.volume_source, VolumeSource::Impressions);
+    check_eq!(at.keyword_called("mate").await?.volume_source, VolumeSource::None);
     Ok(())
 }
 
@@ -221,6 +226,7 @@ async fn setting_a_volume_drops_the_range(world: &World) -> Outcome {
     let change = KeywordChange { volume: Some(Some(42)), ..KeywordChange::default() };
     let changed = at.change_keyword(keyword.id, change).await?;
     check_eq!((changed.volume, changed.volume_low, changed.volume_high), (Some(42), None, None));
+    check_eq!(changed.volume_source, VolumeSource::Exact);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::error::Error;
+use crate::exchange::VolumeSource;
 use crate::ids::{ClusterId, KeywordId, SectorId};
 use crate::pipeline::{Intent, Keyword, KeywordChange, KeywordStatus, NewKeyword};
 use crate::tenancy::Limit;
@@ -151,6 +152,7 @@ async fn a_range_and_addresses_change(world: &World) -> Outcome {
     let figures = |keyword: &Keyword| (keyword.volume, keyword.volume_low, keyword.volume_high);
     let changed = at.change_keyword(keyword.id, range(Some(Some(100)), Some(Some(1_000)))).await?;
     check_eq!(figures(&changed), (None, Some(100), Some(1_000)));
+    check_eq!(changed.volume_source, VolumeSource::Range);
     for refused in [range(Some(Some(1_001)), None), range(None, Some(Some(99)))] {
         check_refused!(
             at.store.update_keyword(&at.scope, keyword.id, refused, None).await,
