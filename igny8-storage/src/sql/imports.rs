@@ -57,29 +57,8 @@ macro_rules! now_better {
             COALESCE(igny8_keywords.volume_low, -1))"
     };
 }
-/// A volume figure: the better row's within one import; else the file's, unless it has none.
+/// A volume figure: the better row's within one import; of a keyword that was there before, the file's in place of it.
 macro_rules! figure {
-    ($column:literal) => {
-        concat!(
-            $column,
-            " = CASE WHEN ",
-            same_import!(),
-            " THEN CASE WHEN ",
-            now_better!(),
-            " THEN excluded.",
-            $column,
-            " ELSE igny8_keywords.",
-            $column,
-            " END ELSE COALESCE(excluded.",
-            $column,
-            ", igny8_keywords.",
-            $column,
-            ") END"
-        )
-    };
-}
-/// Another fact: the better row's first within one import, filled from the other; else the file's, unless it has none.
-macro_rules! fact {
     ($column:literal) => {
         concat!(
             $column,
@@ -87,15 +66,51 @@ macro_rules! fact {
             same_import!(),
             " AND NOT (",
             now_better!(),
-            ") THEN COALESCE(igny8_keywords.",
+            ") THEN igny8_keywords.",
             $column,
-            ", excluded.",
+            " ELSE excluded.",
             $column,
-            ") ELSE COALESCE(excluded.",
+            " END"
+        )
+    };
+}
+/// Another fact: the better row's first within one import, filled from the other; of a keyword that was there before, the
+/// file's in place of it.
+macro_rules! fact {
+    ($column:literal) => {
+        concat!(
+            $column,
+            " = CASE WHEN NOT (",
+            same_import!(),
+            ") THEN excluded.",
+            $column,
+            " WHEN ",
+            now_better!(),
+            " THEN COALESCE(excluded.",
             $column,
             ", igny8_keywords.",
             $column,
+            ") ELSE COALESCE(igny8_keywords.",
+            $column,
+            ", excluded.",
+            $column,
             ") END"
+        )
+    };
+}
+/// What a keyword had before the import, kept from the first row that touches it to the import's end.
+macro_rules! prior {
+    ($column:literal) => {
+        concat!(
+            "prior_",
+            $column,
+            " = CASE WHEN ",
+            same_import!(),
+            " THEN igny8_keywords.prior_",
+            $column,
+            " ELSE igny8_keywords.",
+            $column,
+            " END"
         )
     };
 }
@@ -118,18 +133,53 @@ macro_rules! merge {
     ($after:literal) => {
         concat!(
             "ON CONFLICT (account_id, sector_id, keyword_key) DO UPDATE SET
-               keyword = CASE WHEN ", same_import!(), " THEN igny8_keywords.keyword ELSE excluded.keyword END, ",
-            figure!("volume"), ", ", figure!("volume_low"), ", ", figure!("volume_high"), ",
-               volume_source = CASE WHEN ", same_import!(), " THEN CASE WHEN ", now_better!(), " THEN excluded.volume_source
-                   ELSE igny8_keywords.volume_source END
-                   WHEN excluded.volume IS NOT NULL OR igny8_keywords.volume IS NULL AND excluded.volume_source > 0
-                   THEN excluded.volume_source ELSE igny8_keywords.volume_source END, ",
-            fact!("difficulty"), ", ", fact!("cpc"), ", ", fact!("country"), ", ", fact!("serp_urls"), ",
-               intents = CASE WHEN ", same_import!(), " AND igny8_keywords.intents <> '' THEN igny8_keywords.intents",
-            further_intent!("informational"), further_intent!("navigational"),
-            further_intent!("commercial"), further_intent!("transactional"),
-            " WHEN excluded.intents <> '' THEN excluded.intents ELSE igny8_keywords.intents END,
-               import_id = excluded.import_id, updated_at = excluded.updated_at", $after
+               keyword = CASE WHEN ",
+            same_import!(),
+            " THEN igny8_keywords.keyword ELSE excluded.keyword END, ",
+            figure!("volume"),
+            ", ",
+            figure!("volume_low"),
+            ", ",
+            figure!("volume_high"),
+            ", ",
+            figure!("volume_source"),
+            ", ",
+            fact!("difficulty"),
+            ", ",
+            fact!("cpc"),
+            ", ",
+            fact!("country"),
+            ", ",
+            fact!("serp_urls"),
+            ", ",
+            prior!("volume"),
+            ", ",
+            prior!("volume_low"),
+            ", ",
+            prior!("volume_high"),
+            ", ",
+            prior!("volume_source"),
+            ", ",
+            prior!("difficulty"),
+            ", ",
+            prior!("intents"),
+            ", ",
+            prior!("cpc"),
+            ", ",
+            prior!("country"),
+            ", ",
+            prior!("serp_urls"),
+            ",
+               intents = CASE WHEN ",
+            same_import!(),
+            " AND igny8_keywords.intents <> '' THEN igny8_keywords.intents",
+            further_intent!("informational"),
+            further_intent!("navigational"),
+            further_intent!("commercial"),
+            further_intent!("transactional"),
+            " ELSE excluded.intents END,
+               import_id = excluded.import_id, updated_at = excluded.updated_at",
+            $after
         )
     };
 }
@@ -143,6 +193,21 @@ const ROWS_TOLD: InsertSql = InsertSql::new("igny8_keywords", COLUMNS, merge!(" 
 const TOUCHED: TenantSql = TenantSql::new(
     "SELECT count(*) AS touched, CAST(COALESCE(sum(CASE WHEN created_at = $4 THEN 1 ELSE 0 END), 0) AS BIGINT) AS created
      FROM igny8_keywords WHERE account_id = $1 AND sector_id = $2 AND import_id = $3",
+);
+
+/// What the file does not say stays as it was. A keyword whose prior source is null is new.
+const FILL: TenantSql = TenantSql::new(
+    "UPDATE igny8_keywords SET
+         volume_source = CASE WHEN volume IS NOT NULL OR prior_volume IS NULL AND volume_source > 0 THEN volume_source
+             ELSE prior_volume_source END,
+         volume = COALESCE(volume, prior_volume), volume_low = COALESCE(volume_low, prior_volume_low),
+         volume_high = COALESCE(volume_high, prior_volume_high), difficulty = COALESCE(difficulty, prior_difficulty),
+         cpc = COALESCE(cpc, prior_cpc), country = COALESCE(country, prior_country),
+         serp_urls = COALESCE(serp_urls, prior_serp_urls),
+         intents = CASE WHEN intents <> '' THEN intents ELSE prior_intents END,
+         prior_volume = NULL, prior_volume_low = NULL, prior_volume_high = NULL, prior_volume_source = NULL,
+         prior_difficulty = NULL, prior_intents = NULL, prior_cpc = NULL, prior_country = NULL, prior_serp_urls = NULL
+     WHERE account_id = $1 AND sector_id = $2 AND import_id = $3 AND prior_volume_source IS NOT NULL",
 );
 
 /// An import under way.
@@ -231,6 +296,9 @@ impl ImportSession for Import {
 
     async fn commit(mut self: Box<Self>) -> Result<ImportTotals> {
         let totals = self.totals().await?;
+        if totals.updated > 0 {
+            self.db.scoped().query(FILL).bind(self.sector).bind(self.import).execute().await?;
+        }
         self.db.commit().await?;
         Ok(totals)
     }

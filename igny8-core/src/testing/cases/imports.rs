@@ -24,6 +24,7 @@ cases! { "imports":
     of_two_rows_about_a_keyword_the_better_is_kept,
     a_second_import_replaces_values_and_keeps_the_status,
     unknown_never_replaces_known,
+    a_file_in_parts_says_what_it_says_whole,
     an_import_marks_every_keyword_it_touches,
     dropping_a_session_leaves_no_trace,
     passing_the_plan_limit_refuses_the_whole,
@@ -129,6 +130,48 @@ async fn unknown_never_replaces_known(world: &World) -> Outcome {
     check_eq!((after.volume, after.difficulty, after.cpc), (before.volume, before.difficulty, before.cpc));
     check_eq!((after.intents, after.country), (before.intents, before.country));
     check_eq!(after.serp_urls, before.serp_urls);
+    Ok(())
+}
+
+/// What was stored is no row of the file: it fills what all parts of the file leave open, and is merged with none of them.
+async fn a_file_in_parts_says_what_it_says_whole(world: &World) -> Outcome {
+    let at = &world.home;
+    let stored = KeywordRow {
+        difficulty: Some(50),
+        intents: vec![Intent::Commercial],
+        country: Some("us".to_owned()),
+        ..row_of_volume("assam", 900)?
+    };
+    let bare = KeywordRow { cpc: Some(Decimal::new(5, 1)), ..row("assam")? };
+    let telling = KeywordRow { intents: vec![Intent::Informational], ..row_of_volume("assam", 100)? };
+    let mut outcomes = Vec::new();
+    for parts in [vec![vec![bare.clone(), telling.clone()]], vec![vec![bare.clone()], vec![telling.clone()]]]
+    {
+        at.import(vec![stored.clone()]).await?;
+        let mut session = at.begin_import(ImportId::new()).await?;
+        for part in parts {
+            session.push(part).await?;
+        }
+        check_eq!(session.commit().await?, ImportTotals { created: 0, updated: 1, duplicates: 1 });
+        let found = at.keyword_called("assam").await?;
+        outcomes.push((
+            found.volume,
+            found.difficulty,
+            found.intents,
+            found.cpc,
+            found.country,
+            found.volume_source,
+        ));
+    }
+    let due = (
+        Some(100),
+        Some(50),
+        vec![Intent::Informational],
+        Some(Decimal::new(5, 1)),
+        Some("us".to_owned()),
+        VolumeSource::Exact,
+    );
+    check_eq!(outcomes, [due.clone(), due]);
     Ok(())
 }
 
