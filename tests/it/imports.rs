@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use igny8_core::Error;
-use igny8_core::exchange::{Column, ImportError, Tool};
-use igny8_core::sdk::{ImportRequest, ImportStep};
+use igny8_core::exchange::{Column, ExportOptions, ImportError, ImportOptions, Limit, Tool, VolumeSource};
+use igny8_core::ids::SectorId;
+use igny8_core::pipeline::{Keyword, KeywordChange, KeywordFilter};
+use igny8_core::sdk::{ExportReport, ImportRequest, ImportStep};
+use igny8_core::tenancy::SectorChange;
 use igny8_tests::Desk;
 use rust_xlsxwriter::Workbook;
 
@@ -96,4 +99,126 @@ async fn one_bad_file_of_several_imports_nothing() {
     assert!(desk.all_keywords().await.is_empty());
     let none = room.import(ImportRequest::into_sector(desk.home.sector)).await;
     assert!(matches!(none, Err(Error::Invalid(_))), "{none:?}");
+}
+
+/// What an export is to keep of every keyword.
+type Figures = BTreeMap<String, (VolumeSource, [Option<u32>; 3])>;
+
+fn figures(keywords: Vec<Keyword>) -> Figures {
+    let figures = |keyword: &Keyword| [keyword.volume, keyword.volume_low, keyword.volume_high];
+    keywords
+        .into_iter()
+        .map(|keyword| (keyword.keyword.clone(), (keyword.volume_source, figures(&keyword))))
+        .collect()
+}
+
+async fn export(desk: &Desk) -> (Vec<u8>, ExportReport) {
+    let mut file = Vec::new();
+    let room = desk.igny8.keywords(&desk.scope);
+    let report =
+        room.export_csv(KeywordFilter::default(), &mut file, ExportOptions::default()).await.unwrap();
+    (file, report)
+}
+
+async fn import(desk: &Desk, file: &[u8]) {
+    let report = desk.igny8.keywords(&desk.scope).import_csv(desk.home.sector, file).await.unwrap();
+    assert_eq!(report.rejected_total, 0, "{:?}", report.rejected);
+}
+
+#[tokio::test]
+async fn an_export_keeps_where_a_volume_comes_from() {
+    let desk = Desk::in_memory(|builder| builder).await;
+    import(&desk, b"keyword,volume\nassam,900\nceylon,1K - 10K\ndarjeeling,\nboth,100-1000\nold,10-100\n")
+        .await;
+    import(&desk, b"Top queries,Clicks,Impressions,CTR,Position\nearl grey,1,80,1%,9\nboth,1,70,1%,9\n")
+        .await;
+    import(&desk, b"keyword,volume\nold,55\n").await;
+    let by_hand = desk.keywords(&["by hand"]).await[0];
+    let range = KeywordChange { volume_high: Some(Some(50)), ..KeywordChange::default() };
+    desk.igny8.keywords(&desk.scope).update(by_hand, range).await.unwrap();
+    let stored = figures(desk.all_keywords().await);
+    let expected = [
+        ("assam", (VolumeSource::Exact, [Some(900), None, None])),
+        ("both", (VolumeSource::Impressions, [Some(70), Some(100), Some(1_000)])),
+        ("by hand", (VolumeSource::Range, [None, None, Some(50)])),
+        ("ceylon", (VolumeSource::Range, [None, Some(1_000), Some(10_000)])),
+        ("darjeeling", (VolumeSource::None, [None, None, None])),
+        ("earl grey", (VolumeSource::Impressions, [Some(80), None, None])),
+        ("old", (VolumeSource::Exact, [Some(55), Some(10), Some(100)])),
+    ];
+    assert_eq!(stored, expected.map(|(keyword, figures)| (keyword.to_owned(), figures)).into());
+
+    let (file, report) = export(&desk).await;
+    assert_eq!(report, ExportReport { keywords: 7, clusters_left_out: 0 });
+    let elsewhere = Desk::in_memory(|builder| builder).await;
+    import(&elsewhere, &file).await;
+    assert_eq!(figures(elsewhere.all_keywords().await), stored);
+    assert_eq!(export(&elsewhere).await.0, file);
+}
+
+#[tokio::test]
+async fn an_export_tells_of_the_clusters_it_has_no_room_for() {
+    let desk = Desk::in_memory(|builder| builder).await;
+    let many = SectorChange { many_clusters_per_keyword: Some(true), ..SectorChange::default() };
+    desk.igny8.sectors(&desk.scope).update(desk.home.sector, many).await.unwrap();
+    for cluster in ["black", "Indian", "breakfast"] {
+        import(&desk, format!("keyword,cluster\nassam,{cluster}\nno cluster,\n").as_bytes()).await;
+    }
+    import(&desk, b"keyword,cluster\nearl grey,black\n").await;
+    let (file, report) = export(&desk).await;
+    assert_eq!(report, ExportReport { keywords: 3, clusters_left_out: 2 });
+    let file = String::from_utf8(file).unwrap();
+    assert_eq!(
+        file.matches("black").count() + file.matches("Indian").count() + file.matches("breakfast").count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn workbooks_are_checked_before_the_store_is_asked() {
+    let desk = Desk::in_memory(|builder| builder).await;
+    let room = desk.igny8.keywords(&desk.scope);
+    let workbook = semrush();
+    let cut = &workbook[..workbook.len() / 2];
+    let request =
+        ImportRequest::into_sector(SectorId::new()).file("whole.xlsx", &workbook[..]).file("cut.xlsx", cut);
+    let Err(Error::Import(ImportError::InFile { name, source })) = room.import(request).await else {
+        panic!("the second workbook is damaged");
+    };
+    assert_eq!(name, "cut.xlsx");
+    assert!(matches!(*source, ImportError::Workbook { .. }));
+    let request = ImportRequest::into_sector(SectorId::new()).file("whole.xlsx", &workbook[..]);
+    assert!(matches!(room.import(request).await, Err(Error::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn workbooks_of_one_import_share_their_limits() {
+    let desk = Desk::in_memory(|builder| builder).await;
+    let workbook = semrush();
+    let mut options = ImportOptions::default();
+    options.limits.max_workbook = workbook.len() as u64 * 3 / 2;
+    let request = |files: usize| {
+        (0..files)
+            .fold(ImportRequest::into_sector(desk.home.sector).options(options.clone()), |request, _| {
+                request.file("semrush.xlsx", std::io::Cursor::new(semrush()))
+            })
+    };
+    let room = desk.igny8.keywords(&desk.scope);
+    room.import(request(1)).await.unwrap();
+    let refused = room.import(request(2)).await;
+    let Err(Error::Import(ImportError::InFile { source, .. })) = refused else { panic!("{refused:?}") };
+    assert!(matches!(*source, ImportError::TooLarge { limit: Limit::Workbook, .. }));
+}
+
+/// A fuzzer that begins from files nobody can read learns nothing from them.
+#[tokio::test]
+async fn every_seed_of_the_fuzzer_is_a_keyword_file() {
+    let desk = Desk::in_memory(|builder| builder).await;
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds/keyword_file");
+    for seed in std::fs::read_dir(seeds).unwrap() {
+        let path = seed.unwrap().path();
+        let file = std::fs::File::open(&path).unwrap();
+        let report = desk.igny8.keywords(&desk.scope).import_csv(desk.home.sector, file).await.unwrap();
+        assert!(report.created > 0, "{}: {:?}", path.display(), report.rejected);
+    }
 }
