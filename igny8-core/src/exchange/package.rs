@@ -96,25 +96,25 @@ impl Weight {
         let said = element.attributes_raw();
         let length = said.len() as u64;
         match element.local_name().as_ref() {
-            "sst" => {
-                self.elements = self.elements.saturating_add(announced(said).saturating_mul(SHARED_TEXT))
-            }
-            "si" => self.elements = self.elements.saturating_add(SHARED_TEXT),
+            "sst" => self.hold(announced(said).saturating_mul(SHARED_TEXT)),
+            "si" => self.hold(SHARED_TEXT),
             "xf" => self.cell_formats += 1,
             "sheet" => self.sheets += 1,
-            "font" | "fill" | "border" | "definedName" => {
-                self.elements = self.elements.saturating_add(ELEMENT);
-            }
+            "font" | "fill" | "border" | "definedName" => self.hold(ELEMENT),
             "name" | "numFmt" => {
-                self.elements = self.elements.saturating_add(ELEMENT);
+                self.hold(ELEMENT);
                 self.longest_format = self.longest_format.max(length);
             }
             "Relationship" => {
-                self.elements = self.elements.saturating_add(ELEMENT);
+                self.hold(ELEMENT);
                 self.longest_path = self.longest_path.max(length);
             }
             _ => {}
         }
+    }
+
+    fn hold(&mut self, bytes: u64) {
+        self.elements = self.elements.saturating_add(bytes);
     }
 
     fn bytes(&self) -> u64 {
