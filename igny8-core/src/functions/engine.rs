@@ -94,14 +94,15 @@ impl<'a> Engine<'a> {
     async fn work_off(&self, function: &dyn ErasedFunction) -> Result<Ended> {
         let cx = self.context();
         let progress = Mutex::new(self.run.progress.clone());
-        self.tell(&progress, |progress| progress.advance(0, "Checking the input")).await?;
+        self.tell(&progress, |progress| progress.advance(0, "Preparing the work")).await?;
         let items = self.planned_items(function, &cx, &progress).await?;
         let ended = items.iter().filter(|item| item.state != ItemState::Pending).count() as u64;
         let total = items.len() as u64;
         self.tell(&progress, |progress| {
             progress.total = total;
             progress.current = ended;
-            progress.advance(Progress::of_items(ended, total, Phase::AiCall), "Asking the provider");
+            progress
+                .advance(Progress::of_items(ended, total, Phase::AiCall), format!("{ended} of {total} done"));
         })
         .await?;
 

@@ -1,4 +1,4 @@
-//! The plans of the queries that must not slow down with what a tenant has: a page of a large sector, the count beside it, a claim.
+//! The plans of the queries that must not slow down with what a tenant has: a page of a large sector and the count beside it.
 
 #![allow(clippy::disallowed_methods, reason = "EXPLAIN of what the store asks")]
 
