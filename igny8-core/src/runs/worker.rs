@@ -131,6 +131,8 @@ impl Worker {
     async fn work(self, mut stopped: watch::Receiver<bool>) {
         let mut under_way = JoinSet::new();
         let mut upkeep_due = Instant::now();
+        // Runs hear of a stop only when nothing more is claimed: a worker would else take back what it has just given back.
+        let (leave, leaving) = watch::channel(false);
         loop {
             if upkeep_due <= Instant::now() {
                 self.upkeep().await;
@@ -144,7 +146,7 @@ impl Worker {
             let is_full = under_way.len() >= self.config.concurrency;
             let claimed = if is_full { None } else { self.claim().await };
             if let Some(run) = claimed {
-                under_way.spawn(self.clone().carry_out(run, stopped.clone()));
+                under_way.spawn(self.clone().carry_out(run, leaving.clone()));
                 if *stopped.borrow() {
                     break;
                 }
@@ -159,12 +161,14 @@ impl Worker {
             }
             let wait = due.map_or(self.config.poll, |due| due.clamp(LEAST, self.config.poll));
             tokio::select! {
+                biased;
                 _ = stopped.wait_for(|stop| *stop) => break,
                 () = arrival, if !is_full => {}
                 _ = under_way.join_next(), if !under_way.is_empty() => {}
                 () = tokio::time::sleep(wait) => {}
             }
         }
+        leave.send_replace(*stopped.borrow());
         while under_way.join_next().await.is_some() {}
     }
 
@@ -218,7 +222,7 @@ impl Worker {
     }
 
     /// Executes one claimed run while keeping its lease, until it ends, is cancelled, is lost, or the worker stops.
-    async fn carry_out(self, run: Run, mut stopped: watch::Receiver<bool>) {
+    async fn carry_out(self, run: Run, mut leaving: watch::Receiver<bool>) {
         let scope = bot_scope(run.tenant.account());
         let engine = Engine::new(&self.services, &scope, &run);
         let mut changes = self.services.signals.changes();
@@ -233,7 +237,7 @@ impl Worker {
                 tokio::time::interval_at(Instant::now() + self.config.heartbeat, self.config.heartbeat);
             renewal.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             let stop = async {
-                if stopped.wait_for(|stop| *stop).await.is_err() {
+                if leaving.wait_for(|stop| *stop).await.is_err() {
                     std::future::pending::<()>().await;
                 }
                 tokio::time::sleep(self.config.grace).await;
