@@ -12,33 +12,65 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 
-/// Waits for the end of the process that holds the other end of its input, then stops the server by its number.
+/// Waits for the end of the process that holds the other end of its input, then stops the server by its number, which may
+/// stand in the first line of a file: a server that was restarted has another.
 const WATCH: &str = r#"trap "" INT TERM HUP
 read -r gone
-kill -INT "$1" 2>/dev/null
-n=0; while kill -0 "$1" 2>/dev/null && [ "$n" -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
+case "$1" in */*) pid="$(head -n 1 "$1" 2>/dev/null)" ;; *) pid="$1" ;; esac
+if [ -n "$pid" ]; then
+    kill -INT "$pid" 2>/dev/null
+    n=0; while kill -0 "$pid" 2>/dev/null && [ "$n" -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
+fi
 rm -rf "$2""#;
 
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 6] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
     "max_connections=200",
     "shared_buffers=64MB",
     "max_wal_size=2GB",
     "logging_collector=off",
 ];
 
+/// What of the server's durability a cluster has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// None: it is gone with its process.
+    None,
+    /// What it has acknowledged is there after its own crash, though not after the machine's: nothing waits for the disk.
+    OwnCrash,
+}
+
+impl Durability {
+    const fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &["fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+            Self::OwnCrash => &["fsync=off"],
+        }
+    }
+}
+
+/// A server that answers.
+pub(crate) struct Started {
+    pub(crate) options: PgConnectOptions,
+    pub(crate) process: Child,
+    pub(crate) folder: PathBuf,
+}
+
 /// How often a port may be taken by somebody else between finding and using it.
 const TRIES: usize = 5;
 
-/// Starts the cluster and waits until it answers.
+/// Starts a cluster without durability, which ends with this process.
 pub(crate) async fn start() -> PgConnectOptions {
-    let binaries = binaries();
     let user = User::of_server();
-    let folder = folder(&user);
+    let Started { options, process, folder } = started(&user, &installed(), Durability::None).await;
+    watch(process, &folder);
+    options
+}
+
+/// Makes a cluster, starts it, and waits until it answers.
+pub(crate) async fn started(user: &User, binaries: &Path, durability: Durability) -> Started {
+    let folder = folder(user);
     let data = folder.join("data");
     let made = user
         .command(&binaries.join("initdb"))
@@ -49,16 +81,15 @@ pub(crate) async fn start() -> PgConnectOptions {
     assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
     for _ in 0..TRIES {
         let port = free_port();
-        let mut server = serve(&user, &binaries, &folder, port);
+        let mut process = serve(user, binaries, &folder, port, durability);
         let options = PgConnectOptions::new_without_pgpass()
             .host("127.0.0.1")
             .port(port)
             .username("postgres")
             .database("postgres")
             .password("postgres");
-        if answers(&options, &mut server).await {
-            watch(server, &folder);
-            return options;
+        if answers(&options, &mut process).await {
+            return Started { options, process, folder };
         }
     }
     let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
@@ -70,11 +101,11 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn serve(user: &User, binaries: &Path, folder: &Path, port: u16) -> Child {
+fn serve(user: &User, binaries: &Path, folder: &Path, port: u16, durability: Durability) -> Child {
     let log = || fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
     let mut command = user.command(&binaries.join("postgres"));
     command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string());
-    for setting in SETTINGS {
+    for setting in SETTINGS.iter().chain(durability.settings()) {
         command.arg("-c").arg(setting);
     }
     command.stdin(Stdio::null()).stdout(log()).stderr(log()).spawn().unwrap()
@@ -99,20 +130,33 @@ pub(crate) async fn answers(options: &PgConnectOptions, server: &mut Child) -> b
 pub(crate) fn watch(server: Child, folder: &Path) {
     /// The closing of the shell's input, by whatever ends this process, is what it waits for.
     static OPEN: Mutex<Vec<[Child; 2]>> = Mutex::new(Vec::new());
-    let shell = Command::new("sh")
-        .args(["-c", WATCH, "watch", &server.id().to_string()])
-        .arg(folder)
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let shell = watcher(Path::new(&server.id().to_string()), folder);
     OPEN.lock().unwrap().push([shell, server]);
 }
 
-/// Where `initdb` and `postgres` are: the newest that is installed.
-fn binaries() -> PathBuf {
+/// A shell that ends the server of this number, or of the number in this file, once its input is closed.
+pub(crate) fn watcher(number: &Path, folder: &Path) -> Child {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", WATCH, "watch"]).arg(number).arg(folder).current_dir("/");
+    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Where `initdb` and `postgres` are.
+///
+/// # Panics
+/// When they are nowhere, with what to do about it.
+pub(crate) fn installed() -> PathBuf {
+    binaries().unwrap_or_else(|| {
+        panic!(
+            "PostgreSQL is not installed, and these tests need it: install it (Debian: apt-get install postgresql), or \
+             name a server by an administrator's URL in {0}=postgres://…, or leave these tests out with {0}=none",
+            super::VARIABLE
+        )
+    })
+}
+
+/// The newest that is installed.
+pub(crate) fn binaries() -> Option<PathBuf> {
     let versions = ["/usr/lib/postgresql", "/usr/local/lib/postgresql"]
         .into_iter()
         .filter_map(|all| fs::read_dir(all).ok());
@@ -128,13 +172,7 @@ fn binaries() -> PathBuf {
     found.extend(std::env::split_paths(&path).map(|folder| (0, folder)));
     found.sort_by(|(one, _), (other, _)| other.cmp(one));
     let complete = |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
-    found.into_iter().map(|(_, folder)| folder).find(complete).unwrap_or_else(|| {
-        panic!(
-            "PostgreSQL is not installed, and these tests need it: install it (Debian: apt-get install postgresql), or \
-             name a server by an administrator's URL in {0}=postgres://…, or leave these tests out with {0}=none",
-            super::VARIABLE
-        )
-    })
+    found.into_iter().map(|(_, folder)| folder).find(complete)
 }
 
 pub(crate) fn folder(user: &User) -> PathBuf {

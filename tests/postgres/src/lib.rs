@@ -10,9 +10,11 @@
 
 mod cluster;
 mod database;
+mod own;
 mod pooler;
 
 pub use database::Database;
+pub use own::OwnCluster;
 pub use pooler::Pooler;
 
 use std::str::FromStr as _;
@@ -44,7 +46,7 @@ impl Server {
         static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
         let server = SERVER.get_or_init(Self::find).await.as_ref();
         if server.is_none() {
-            eprintln!("NOT RUN on PostgreSQL: {VARIABLE}=none");
+            left_out(&format!("{VARIABLE}=none"));
         }
         server
     }
@@ -56,6 +58,18 @@ impl Server {
             "" => cluster::start().await,
             url => PgConnectOptions::from_str(url).unwrap(),
         };
+        Some(Self::of_administrator(administrator).await)
+    }
+
+    /// The server of this administrator's URL.
+    ///
+    /// # Panics
+    /// When it cannot be reached.
+    pub async fn at(url: &str) -> Self {
+        Self::of_administrator(PgConnectOptions::from_str(url).unwrap()).await
+    }
+
+    async fn of_administrator(administrator: PgConnectOptions) -> Self {
         let server = Self { administrator };
         let mut connection = server.connect("postgres").await;
         for role in [OWNER, APPLICATION] {
@@ -63,7 +77,7 @@ impl Server {
             let create = format!("CREATE ROLE {role} LOGIN PASSWORD '{role}'");
             drop(connection.execute(AssertSqlSafe(create)).await);
         }
-        Some(server)
+        server
     }
 
     /// A new, empty database, which is dropped with its value.
@@ -80,4 +94,9 @@ impl Server {
     async fn connect(&self, database: &str) -> PgConnection {
         self.administrator.clone().database(database).connect().await.unwrap()
     }
+}
+
+/// Says that tests do not run, so that nobody takes them for passed.
+fn left_out(why: &str) {
+    eprintln!("NOT RUN on PostgreSQL: {why}");
 }
