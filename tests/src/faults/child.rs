@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process, prlimit, waitid};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, getrlimit, kill_process, prlimit, waitid,
+};
 
 use super::work::Order;
 
@@ -78,7 +80,9 @@ impl Child {
 
     /// Limits the length of files that it may write, or lifts the limit.
     pub fn limit_files(&self, bytes: Option<u64>) {
-        prlimit(Some(self.pid()), Resource::Fsize, Rlimit { current: bytes, maximum: None }).unwrap();
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        let current = bytes.or(maximum);
+        prlimit(Some(self.pid()), Resource::Fsize, Rlimit { current, maximum }).unwrap();
     }
 
     /// Waits until it has ended.

@@ -12,7 +12,7 @@ use igny8_core::sdk::Builder;
 use igny8_core::testing::{Recorded, Watch};
 use igny8_core::{Igny8, NewAccount};
 use igny8_storage::sqlite::Synchronous;
-use igny8_storage::{ObjectBlobs, PostgresOptions, PostgresStore, SqliteOptions};
+use igny8_storage::{ObjectBlobs, PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 use igny8_test_postgres::{APPLICATION, Database, Server};
 use tempfile::TempDir;
 
@@ -140,24 +140,42 @@ pub async fn desk_of(igny8: Igny8, name: &str) -> Desk {
     Desk::opened(igny8, account, MovedClock::default()).await
 }
 
+/// A store that was opened.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    /// On SQLite.
+    Sqlite(SqliteStore),
+    /// On PostgreSQL.
+    Postgres(PostgresStore),
+}
+
 /// Opens a place. A kill takes nothing that the operating system has, so SQLite need not wait for the disk.
-pub async fn open(place: &str, opening: &Opening) -> Builder {
+pub async fn opened(place: &str, opening: &Opening) -> Opened {
     if place.starts_with("postgres://") {
         let mut options = PostgresOptions::new(place).connections(opening.connections);
         if let Some(clock) = &opening.store_clock {
             options = options.clock(Arc::clone(clock));
         }
-        outfitted(options.open().await.unwrap(), opening)
+        Opened::Postgres(options.open().await.unwrap())
     } else {
         let mut options = SqliteOptions::new(place).synchronous(Synchronous::Normal);
         if let Some(clock) = &opening.store_clock {
             options = options.clock(Arc::clone(clock));
         }
-        outfitted(options.open().await.unwrap(), opening)
+        Opened::Sqlite(options.readers(opening.connections).open().await.unwrap())
     }
 }
 
-fn outfitted(store: impl Store, opening: &Opening) -> Builder {
+/// Opens a place for an SDK.
+pub async fn open(place: &str, opening: &Opening) -> Builder {
+    match opened(place, opening).await {
+        Opened::Sqlite(store) => outfitted(store, opening),
+        Opened::Postgres(store) => outfitted(store, opening),
+    }
+}
+
+/// An SDK on a store, whose runs are tried again almost at once.
+pub fn outfitted(store: impl Store, opening: &Opening) -> Builder {
     let builder = match &opening.watch {
         Some(watch) => Igny8::builder(Recorded::watched(store, Arc::clone(watch))),
         None => Igny8::builder(store),

@@ -1,14 +1,21 @@
 //! The fault suite: what goes wrong around the SDK, made to happen by a seed, on SQLite and PostgreSQL. The program `faults`
 //! plays it in full and the integration tests in short, by the same code.
 
+mod calls;
 pub mod child;
+pub mod clocks;
+pub mod disk;
+pub mod dropped;
 pub mod ground;
 pub mod kill;
 pub mod oracle;
 pub mod outcome;
 pub mod point;
 pub mod poison;
+pub mod providers;
 pub mod restart;
+pub mod schedulers;
+pub mod twice;
 pub mod work;
 pub mod workers;
 pub mod zombie;
@@ -48,7 +55,19 @@ pub struct Fault {
 }
 
 /// Every fault, in the order in which they are played.
-pub const ALL: &[Fault] = &[kill::FAULT, poison::FAULT, zombie::FAULT, workers::FAULT, restart::FAULT];
+pub const ALL: &[Fault] = &[
+    kill::FAULT,
+    poison::FAULT,
+    zombie::FAULT,
+    workers::FAULT,
+    restart::FAULT,
+    providers::FAULT,
+    twice::FAULT,
+    schedulers::FAULT,
+    dropped::FAULT,
+    disk::FAULT,
+    clocks::FAULT,
+];
 
 impl Fault {
     /// The fault of this name.

@@ -31,7 +31,7 @@ pub const FAULT: Fault = Fault {
 };
 
 const CLIENTS: usize = 4;
-const LEASE: Duration = Duration::from_secs(5);
+const LEASE: Duration = Duration::from_secs(2);
 const MAX_ATTEMPTS: u32 = 50;
 
 /// What was reported as done.
