@@ -182,6 +182,6 @@ pub(super) async fn write(order: Write) {
 fn tell(kind: &str, outcome: Result<String>) {
     match outcome {
         Ok(id) => say(&format!("done {kind} {id}")),
-        Err(error) => say(&format!("refused {} {} {error}", error.code(), error.is_retryable())),
+        Err(error) => say(&format!("refused {} {} {error}: {error:?}", error.code(), error.is_retryable())),
     }
 }
