@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use igny8_core::testing::{Moment, Watch};
 use rustix::process::{Signal, getpid, kill_process};
@@ -88,4 +89,6 @@ pub fn do_to_oneself(act: Act) {
         Act::Stop => Signal::STOP,
     };
     kill_process(getpid(), signal).unwrap();
+    // Another thread may be the first to hear of it: this one must not go past its point before it does too.
+    std::thread::sleep(Duration::from_secs(1));
 }
