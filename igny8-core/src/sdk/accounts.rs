@@ -222,9 +222,12 @@ impl Igny8 {
     /// Wakes whoever follows runs that were stopped, and removes what the ended ones had kept.
     async fn note_stopped(&self, stopped: &[Run]) {
         for run in stopped {
-            self.services.signals.run_changed(run.id);
             if run.state.is_finished() {
+                crate::telemetry::run_finished(run);
+                self.services.signals.run_changed(run.id);
                 bought::forget(&self.services, run).await;
+            } else {
+                self.services.signals.cancel_requested(run.id);
             }
         }
     }

@@ -9,8 +9,12 @@ use super::{Igny8, Services};
 use crate::clustering::{SerpClusterer, ThreadedClusterer};
 use crate::credits::CreditPricing;
 use crate::error::{Error, Result};
+#[cfg(feature = "worker")]
+use crate::functions::ProviderLimits;
 use crate::functions::{AiFunction, FunctionRegistry};
 use crate::hooks::Hook;
+#[cfg(feature = "worker")]
+use crate::ports::Notifier;
 use crate::ports::{BlobStore, Clock, Clusterer, ImageModel, Store, SystemClock, TextModel};
 use crate::prompts::{PromptRegistry, PromptSource};
 use crate::runs::{RetryPolicy, Signals};
@@ -34,6 +38,10 @@ pub struct Builder {
     retry: RetryPolicy,
     call_deadline: Duration,
     system_accounts: SystemAccounts,
+    #[cfg(feature = "worker")]
+    limits: ProviderLimits,
+    #[cfg(feature = "worker")]
+    notifier: Option<Arc<dyn Notifier>>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -60,6 +68,10 @@ impl Builder {
             retry: RetryPolicy::default(),
             call_deadline: Duration::from_secs(180),
             system_accounts: SystemAccounts::default(),
+            #[cfg(feature = "worker")]
+            limits: ProviderLimits::default(),
+            #[cfg(feature = "worker")]
+            notifier: None,
         }
     }
 
@@ -147,6 +159,25 @@ impl Builder {
         self
     }
 
+    /// How many calls to one provider (`openai`, as its models name it) this process may have under way at once, over all
+    /// accounts and functions; without a limit as many as runs ask for. Several processes have it each: give each its share
+    /// of what the provider allows.
+    #[cfg(feature = "worker")]
+    #[must_use]
+    pub fn provider_limit(mut self, provider: impl Into<String>, calls: std::num::NonZeroUsize) -> Self {
+        self.limits.set(provider.into(), calls);
+        self
+    }
+
+    /// What carries wake-ups, cancellations and progress to other processes; without it they poll. It is used from the first
+    /// start, cancellation, follow-up or worker on, as tasks of the tokio runtime that this happens on.
+    #[cfg(feature = "worker")]
+    #[must_use]
+    pub fn notifier(mut self, notifier: impl Notifier) -> Self {
+        self.notifier = Some(Arc::new(notifier));
+        self
+    }
+
     /// The accounts whose members may enter other tenants.
     #[must_use]
     pub fn system_accounts(mut self, accounts: SystemAccounts) -> Self {
@@ -193,6 +224,10 @@ impl Builder {
             }
             None => Arc::new(NoBlobs),
         };
+        #[cfg(feature = "worker")]
+        let signals = self.notifier.map_or_else(Signals::default, Signals::through);
+        #[cfg(not(feature = "worker"))]
+        let signals = Signals::default();
         Ok(Igny8 {
             services: Arc::new(Services {
                 store: self.store,
@@ -210,7 +245,9 @@ impl Builder {
                 retry: self.retry,
                 call_deadline: self.call_deadline,
                 system_accounts: self.system_accounts,
-                signals: Signals::default(),
+                #[cfg(feature = "worker")]
+                limits: self.limits,
+                signals,
                 catalogue_seeded: AtomicBool::new(false),
             }),
         })

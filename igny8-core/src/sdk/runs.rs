@@ -208,10 +208,16 @@ impl RunsRoom {
     /// [`Error::NotFound`]; [`Error::Forbidden`] for viewers. A suspended or cancelled account is no hindrance.
     pub async fn cancel(&self, id: RunId) -> Result<Run> {
         self.scope.require(Action::Cancel)?;
+        let was_finished = self.get(id).await?.state.is_finished();
         let run = self.services.store.cancel_run(&self.scope, id).await?;
-        self.services.signals.run_changed(id);
         if run.state.is_finished() {
+            if !was_finished {
+                crate::telemetry::run_finished(&run);
+            }
+            self.services.signals.run_changed(id);
             crate::functions::bought::forget(&self.services, &run).await;
+        } else {
+            self.services.signals.cancel_requested(id);
         }
         Ok(run)
     }
