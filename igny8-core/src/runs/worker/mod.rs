@@ -37,10 +37,9 @@ impl WorkerHandle {
     }
 
     /// Waits until the worker has stopped by itself (see [`WorkerConfig::run_forever`]).
-    pub async fn finished(self) {
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "a worker ended badly");
-        }
+    pub async fn finished(&self) {
+        // Its side of the channel goes with it.
+        self.stop.closed().await;
     }
 }
 
