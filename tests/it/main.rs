@@ -12,6 +12,7 @@ mod credits;
 mod images;
 mod imports;
 mod kill;
+mod nodes;
 mod pipeline;
 mod prompts;
 mod semrush;

@@ -39,7 +39,7 @@ impl<'a> RecordedCall<'a> {
     /// [`Error::LeaseLost`]: then nobody must be asked.
     pub(super) async fn begin(engine: &'a Engine<'a>, item: &RunItem, model: &ModelInfo) -> Result<Self> {
         #[cfg(feature = "worker")]
-        let place = engine.services.limits.enter(&model.provider).await;
+        let place = engine.services.nodes.limits.enter(&model.provider).await;
         let call = ProviderCall::started(&item.key, &model.provider, &model.model);
         let (store, run) = (&engine.services.store, engine.run);
         store.begin_call(engine.scope, run.id, run.epoch, call.clone()).await?;

@@ -9,15 +9,13 @@ use super::{Igny8, Services};
 use crate::clustering::{SerpClusterer, ThreadedClusterer};
 use crate::credits::CreditPricing;
 use crate::error::{Error, Result};
-#[cfg(feature = "worker")]
-use crate::functions::ProviderLimits;
 use crate::functions::{AiFunction, FunctionRegistry};
 use crate::hooks::Hook;
-#[cfg(feature = "worker")]
-use crate::ports::Notifier;
 use crate::ports::{BlobStore, Clock, Clusterer, ImageModel, Store, SystemClock, TextModel};
 use crate::prompts::{PromptRegistry, PromptSource};
-use crate::runs::{RetryPolicy, Signals};
+use crate::runs::RetryPolicy;
+#[cfg(not(feature = "worker"))]
+use crate::runs::Signals;
 use crate::tenancy::SystemAccounts;
 use crate::vocabulary::Vocabularies;
 
@@ -39,9 +37,7 @@ pub struct Builder {
     call_deadline: Duration,
     system_accounts: SystemAccounts,
     #[cfg(feature = "worker")]
-    limits: ProviderLimits,
-    #[cfg(feature = "worker")]
-    notifier: Option<Arc<dyn Notifier>>,
+    pub(super) nodes: super::nodes::NodeChoices,
 }
 
 impl std::fmt::Debug for Builder {
@@ -69,9 +65,7 @@ impl Builder {
             call_deadline: Duration::from_secs(180),
             system_accounts: SystemAccounts::default(),
             #[cfg(feature = "worker")]
-            limits: ProviderLimits::default(),
-            #[cfg(feature = "worker")]
-            notifier: None,
+            nodes: super::nodes::NodeChoices::default(),
         }
     }
 
@@ -159,25 +153,6 @@ impl Builder {
         self
     }
 
-    /// How many calls to one provider (`openai`, as its models name it) this process may have under way at once, over all
-    /// accounts and functions; without a limit as many as runs ask for. Several processes have it each: give each its share
-    /// of what the provider allows.
-    #[cfg(feature = "worker")]
-    #[must_use]
-    pub fn provider_limit(mut self, provider: impl Into<String>, calls: std::num::NonZeroUsize) -> Self {
-        self.limits.set(provider.into(), calls);
-        self
-    }
-
-    /// What carries wake-ups, cancellations and progress to other processes; without it they poll. It is used from the first
-    /// start, cancellation, follow-up or worker on, as tasks of the tokio runtime that this happens on.
-    #[cfg(feature = "worker")]
-    #[must_use]
-    pub fn notifier(mut self, notifier: impl Notifier) -> Self {
-        self.notifier = Some(Arc::new(notifier));
-        self
-    }
-
     /// The accounts whose members may enter other tenants.
     #[must_use]
     pub fn system_accounts(mut self, accounts: SystemAccounts) -> Self {
@@ -225,7 +200,7 @@ impl Builder {
             None => Arc::new(NoBlobs),
         };
         #[cfg(feature = "worker")]
-        let signals = self.notifier.map_or_else(Signals::default, Signals::through);
+        let (nodes, signals) = self.nodes.settled();
         #[cfg(not(feature = "worker"))]
         let signals = Signals::default();
         Ok(Igny8 {
@@ -246,7 +221,7 @@ impl Builder {
                 call_deadline: self.call_deadline,
                 system_accounts: self.system_accounts,
                 #[cfg(feature = "worker")]
-                limits: self.limits,
+                nodes,
                 signals,
                 catalogue_seeded: AtomicBool::new(false),
             }),

@@ -298,15 +298,10 @@ pub use following::ProgressUpdates;
 mod following {
     //! Waiting for a run, on tokio's timer.
 
-    use std::time::Duration;
-
     use super::{RunHandle, report_of};
     use crate::error::Result;
     use crate::functions::RunReport;
     use crate::runs::{Progress, Run, RunChanges};
-
-    /// How long to wait between looks when no signal comes: the worker may be another process.
-    const POLL: Duration = Duration::from_millis(200);
 
     /// The progress of one run, as it comes.
     #[derive(Debug)]
@@ -361,7 +356,7 @@ mod following {
                 }
                 tokio::select! {
                     () = changes.of(self.id) => {}
-                    () = tokio::time::sleep(POLL) => {}
+                    () = tokio::time::sleep(self.igny8.services.nodes.follow_poll) => {}
                 }
             }
         }

@@ -7,8 +7,6 @@ use std::time::Duration;
 use crate::credits::CreditPricing;
 use crate::error::{Error, Result};
 use crate::functions::FunctionRegistry;
-#[cfg(feature = "worker")]
-use crate::functions::ProviderLimits;
 use crate::hooks::Hook;
 use crate::ports::{BlobStore, Clock, Clusterer, ImageModel, Store, TextModel};
 use crate::prompts::PromptRegistry;
@@ -34,7 +32,7 @@ pub(crate) struct Services {
     pub(crate) call_deadline: Duration,
     pub(crate) system_accounts: SystemAccounts,
     #[cfg(feature = "worker")]
-    pub(crate) limits: ProviderLimits,
+    pub(crate) nodes: super::nodes::Nodes,
     pub(crate) signals: Signals,
     /// Whether this handle has seen to it that the catalogue is there.
     pub(crate) catalogue_seeded: AtomicBool,
