@@ -17,5 +17,6 @@ mod pipeline;
 mod prompts;
 mod semrush;
 mod shape;
+mod telemetry;
 mod tenants;
 mod workers;

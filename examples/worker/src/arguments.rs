@@ -60,6 +60,9 @@ pub(crate) struct Arguments {
     /// Show metrics for Prometheus at this address, such as `127.0.0.1:9184`.
     #[arg(long, env = "IGNY8_METRICS", value_name = "ADDRESS")]
     pub(crate) metrics: Option<SocketAddr>,
+    /// How it writes its log on standard error; `RUST_LOG` says how much.
+    #[arg(long, value_enum, default_value_t = Log::Text)]
+    pub(crate) log: Log,
     /// Stop once nothing is left to do.
     #[arg(long)]
     pub(crate) until_idle: bool,
@@ -72,6 +75,15 @@ pub(crate) enum Provider {
     Offline,
     /// OpenAI, Ollama, vLLM or any other service with the same protocol.
     Openai,
+}
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Log {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 impl Arguments {

@@ -3,7 +3,7 @@
 
 mod arguments;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use arguments::{Arguments, Provider};
+use arguments::{Arguments, Log, Provider};
 
 /// Holds the key that secrets are sealed with, in base64.
 const SECRETS_KEY: &str = "IGNY8_SECRETS_KEY";
@@ -25,7 +25,11 @@ const SECRETS_KEY: &str = "IGNY8_SECRETS_KEY";
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match arguments.log {
+        Log::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        Log::Json => log.json().init(),
+    }
     match run(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
