@@ -37,6 +37,7 @@ mod memberships;
 mod plan;
 mod prompts;
 mod queue;
+mod resealing;
 mod retention;
 mod run_calls;
 mod run_end;

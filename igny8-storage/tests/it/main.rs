@@ -16,4 +16,5 @@ mod ledger;
 mod opening;
 mod postgres;
 mod schema;
+mod secrets;
 mod work;
