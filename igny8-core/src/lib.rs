@@ -15,6 +15,7 @@ pub mod prompts;
 pub mod runs;
 pub mod sdk;
 pub mod settings;
+pub mod telemetry;
 pub mod tenancy;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -9,7 +9,7 @@ use chacha20poly1305::aead::{Aead, Generate, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use igny8_core::ids::AccountId;
 use igny8_core::{Error, Result};
-use secrecy::{ExposeSecret, SecretBox};
+use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 const VERSION: u8 = 1;
 const KEY_ID: usize = 4;
@@ -114,11 +114,11 @@ impl Cipher {
     ///
     /// # Errors
     /// [`Error::Storage`] when it cannot be encrypted, which does not happen.
-    pub fn seal(&self, place: &Aad<'_>, secret: &str) -> Result<Vec<u8>> {
+    pub fn seal(&self, place: &Aad<'_>, secret: &SecretString) -> Result<Vec<u8>> {
         let (id, key) = self.keys.first().ok_or_else(Self::missing)?;
         let nonce = XNonce::generate();
         let aad = place.text();
-        let payload = Payload { msg: secret.as_bytes(), aad: aad.as_bytes() };
+        let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: aad.as_bytes() };
         let sealed = key.aead().encrypt(&nonce, payload).map_err(|_| broken("seal a secret"))?;
         let mut whole = Vec::with_capacity(1 + KEY_ID + NONCE + sealed.len());
         whole.push(VERSION);
@@ -133,7 +133,7 @@ impl Cipher {
     /// # Errors
     /// [`Error::Configuration`] when it was sealed with a key that is not in the ring; [`Error::Storage`] when it was
     /// changed, or sealed for another place.
-    pub fn open(&self, place: &Aad<'_>, whole: &[u8]) -> Result<String> {
+    pub fn open(&self, place: &Aad<'_>, whole: &[u8]) -> Result<SecretString> {
         let unreadable = || broken("open a secret");
         let (version, rest) = whole.split_first().ok_or_else(unreadable)?;
         let (id, rest) = rest.split_first_chunk::<KEY_ID>().ok_or_else(unreadable)?;
@@ -150,7 +150,19 @@ impl Cipher {
         let aad = place.text();
         let payload = Payload { msg: sealed, aad: aad.as_bytes() };
         let secret = key.aead().decrypt(nonce.into(), payload).map_err(|_| unreadable())?;
-        String::from_utf8(secret).map_err(|_| unreadable())
+        String::from_utf8(secret).map(SecretString::from).map_err(|_| unreadable())
+    }
+
+    /// The same secret sealed with the key that seals now; `None` when that one sealed it.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn reseal(&self, place: &Aad<'_>, whole: &[u8]) -> Result<Option<Vec<u8>>> {
+        let current = self.keys.first().map(|(id, _)| id.as_slice());
+        if whole.first() == Some(&VERSION) && whole.get(1..=KEY_ID) == current {
+            return Ok(None);
+        }
+        self.seal(place, &self.open(place, whole)?).map(Some)
     }
 }
 
@@ -178,9 +190,9 @@ mod tests {
         let cipher = cipher();
         let here =
             Aad { account: AccountId::new(), table: "igny8_sites", column: "wp_app_password", row: "1" };
-        let sealed = cipher.seal(&here, "hunter2").unwrap();
+        let sealed = cipher.seal(&here, &"hunter2".into()).unwrap();
         assert!(!sealed.windows(7).any(|part| part == b"hunter2"));
-        assert_eq!(cipher.open(&here, &sealed).unwrap(), "hunter2");
+        assert_eq!(cipher.open(&here, &sealed).unwrap().expose_secret(), "hunter2");
         for other in [
             Aad { account: AccountId::new(), ..here },
             Aad { table: "x", ..here },
@@ -189,14 +201,14 @@ mod tests {
         ] {
             assert!(cipher.open(&other, &sealed).is_err());
         }
-        assert_ne!(sealed, cipher.seal(&here, "hunter2").unwrap());
+        assert_ne!(sealed, cipher.seal(&here, &"hunter2".into()).unwrap());
     }
 
     #[test]
     fn a_changed_secret_does_not_open() {
         let cipher = cipher();
         let here = Aad { account: AccountId::new(), table: "t", column: "c", row: "r" };
-        let sealed = cipher.seal(&here, "hunter2").unwrap();
+        let sealed = cipher.seal(&here, &"hunter2".into()).unwrap();
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
@@ -210,10 +222,15 @@ mod tests {
         let (old, new) = (SecretsKey::generate_base64(), SecretsKey::generate_base64());
         let key = |text: &str| SecretsKey::from_base64(text).unwrap();
         let here = Aad { account: AccountId::new(), table: "t", column: "c", row: "r" };
-        let sealed = Cipher::new(key(&old)).unwrap().seal(&here, "hunter2").unwrap();
+        let sealed = Cipher::new(key(&old)).unwrap().seal(&here, &"hunter2".into()).unwrap();
         let rotated = Cipher::new(key(&new)).unwrap();
         assert!(matches!(rotated.open(&here, &sealed), Err(Error::Configuration(_))));
         let rotated = rotated.with_earlier(key(&old)).unwrap();
-        assert_eq!(rotated.open(&here, &sealed).unwrap(), "hunter2");
+        assert_eq!(rotated.open(&here, &sealed).unwrap().expose_secret(), "hunter2");
+
+        let resealed = rotated.reseal(&here, &sealed).unwrap().unwrap();
+        let without_old = Cipher::new(key(&new)).unwrap();
+        assert_eq!(without_old.open(&here, &resealed).unwrap().expose_secret(), "hunter2");
+        assert_eq!(rotated.reseal(&here, &resealed).unwrap(), None, "it is the current key's already");
     }
 }

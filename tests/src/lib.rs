@@ -14,6 +14,7 @@ pub mod fake_openai;
 pub mod faults;
 pub mod lost_worker;
 pub mod moved_clock;
+pub mod nats_server;
 pub mod painter;
 pub mod quickstart;
 pub mod shaky_blobs;
@@ -24,6 +25,7 @@ pub use desk::Desk;
 pub use fake_openai::{Answer, Asked, FakeOpenAi};
 pub use lost_worker::LostWorker;
 pub use moved_clock::MovedClock;
+pub use nats_server::NatsServer;
 pub use painter::{Painter, Picture};
 pub use shaky_blobs::ShakyBlobs;
 

@@ -15,9 +15,16 @@ pub(crate) struct Arguments {
     /// How many articles to write.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=500))]
     pub(crate) articles: u32,
-    /// SQLite database to work on; started again on the same one, the job continues. A temporary one by default.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) database: Option<PathBuf>,
+    /// Database to work on, a SQLite file or `postgres://role:password@host/database`; started again on the same one, the
+    /// job continues. A temporary file by default.
+    #[arg(long, env = "IGNY8_DATABASE", value_name = "FILE|URL")]
+    pub(crate) database: Option<String>,
+    /// Make or update the tables first, by this URL of the PostgreSQL role that owns them.
+    #[arg(long, env = "IGNY8_MIGRATE_BY", value_name = "URL", hide_env_values = true)]
+    pub(crate) migrate_by: Option<String>,
+    /// Leave the work to workers that run elsewhere on the same database (`cargo run --release -p igny8-worker`).
+    #[arg(long, requires = "database")]
+    pub(crate) workers_elsewhere: bool,
     /// Who writes: rules on this machine, or a service that speaks OpenAI's protocol (`OPENAI_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_MODEL`).
     #[arg(long, value_enum, default_value_t = Provider::Offline)]
     pub(crate) provider: Provider,

@@ -8,15 +8,16 @@ mod pages;
 mod report;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Parser;
 use igny8_ai::{Offline, OpenAiCompatible};
-use igny8_core::Igny8;
 use igny8_core::runs::WorkerConfig;
-use igny8_storage::{ObjectBlobs, SqliteStore};
+use igny8_core::{Builder, Igny8};
+use igny8_storage::{ObjectBlobs, PostgresOptions, SqliteStore};
 
 use arguments::{Arguments, Provider};
 use display::Display;
@@ -33,7 +34,8 @@ async fn main() -> ExitCode {
             if told.is_ok()
                 && let Some(database) = &arguments.database
             {
-                let database = database.display();
+                // An URL may hold a password.
+                let database = if is_postgres(database) { "the same database" } else { database };
                 drop(writeln!(stderr, "What is done is kept; the same command continues on {database}."));
             }
             ExitCode::FAILURE
@@ -44,24 +46,25 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<()> {
     let began = Instant::now();
     let temporary = tempfile::tempdir().context("make a temporary folder")?;
-    let database = arguments.database.clone().unwrap_or_else(|| temporary.path().join("quickstart.db"));
     let images = arguments.out.join("images");
-    let store = SqliteStore::open(database.to_string_lossy()).await?;
-    let builder = Igny8::builder(store).image_model(Offline::new()).blobs(ObjectBlobs::local(&images)?);
+    let builder = on_store(arguments, temporary.path()).await?;
+    let builder = builder.image_model(Offline::new()).blobs(ObjectBlobs::local(&images)?);
     let igny8 = match arguments.provider {
         Provider::Offline => builder.text_model(Offline::new()),
         Provider::Openai => builder.text_model(OpenAiCompatible::from_env()?),
     }
     .build()?;
 
-    let worker = igny8.spawn_worker(WorkerConfig::default());
+    let worker = (!arguments.workers_elsewhere).then(|| igny8.spawn_worker(WorkerConfig::default()));
     let display = Display::new(arguments.json);
     let journey = Journey::begin(&igny8, arguments, &display).await?;
     let finished = tokio::select! {
         finished = journey.travel() => finished,
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
     };
-    worker.shutdown().await;
+    if let Some(worker) = worker {
+        worker.shutdown().await;
+    }
     let finished = finished?;
 
     let pages = pages::write(&journey, &finished, &arguments.out).await?;
@@ -77,4 +80,28 @@ async fn run(arguments: &Arguments) -> Result<()> {
         write!(stdout, "{}", report.summary(&pages.index, arguments.report.as_deref()))?;
     }
     Ok(())
+}
+
+/// Begins with the database that was asked for.
+async fn on_store(arguments: &Arguments, temporary: &Path) -> Result<Builder> {
+    match &arguments.database {
+        Some(url) if is_postgres(url) => {
+            let mut options = PostgresOptions::new(url);
+            if let Some(owner) = &arguments.migrate_by {
+                options = options.migrated_by(owner);
+            }
+            let store = options.open().await?;
+            let notifier = store.notifier();
+            Ok(Igny8::builder(store).notifier(notifier))
+        }
+        Some(file) => Ok(Igny8::builder(SqliteStore::open(file).await?)),
+        None => {
+            let file = temporary.join("quickstart.db");
+            Ok(Igny8::builder(SqliteStore::open(file.to_string_lossy()).await?))
+        }
+    }
+}
+
+fn is_postgres(database: &str) -> bool {
+    database.starts_with("postgres://") || database.starts_with("postgresql://")
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{Credits, LedgerSnapshot, Reservation, ReservationState, TransactionType};
-use crate::ids::ReservationId;
+use crate::ids::{ReservationId, RunId};
 use crate::runs::RunState;
 use crate::vocabulary::vocabulary;
 
@@ -181,10 +181,15 @@ fn check_runs(ledger: &LedgerSnapshot, breaches: &mut Breaches) {
             );
         }
     }
+    let mut by_run: BTreeMap<RunId, Vec<&Reservation>> = BTreeMap::new();
+    for reservation in &ledger.reservations {
+        if let Some(run) = reservation.run {
+            by_run.entry(run).or_default().push(reservation);
+        }
+    }
     for run in &ledger.runs {
-        let own: Vec<&Reservation> =
-            ledger.reservations.iter().filter(|reservation| reservation.run == Some(run.run)).collect();
-        let [reservation] = own.as_slice() else {
+        let own = by_run.get(&run.run).map(Vec::as_slice).unwrap_or_default();
+        let [reservation] = own else {
             // A run that holds nothing has no reservation, and whatever its items come to is charged to nobody.
             if own.len() > 1 || run.reserved > 0 {
                 breaches.add(

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
+use tracing::Instrument;
 
 use super::answer::read_answer;
 use super::bought;
@@ -14,8 +15,8 @@ use super::{Ask, Reply, TextAsk};
 use crate::error::{Error, Result};
 use crate::hooks::Verdict;
 use crate::ports::{
-    Blob, FinishReason, ImageReply, ImageRequest, Message, MessageRole, ProviderError, ProviderErrorKind,
-    TextReply, TextRequest, TokenUsage,
+    Blob, FinishReason, ImageReply, ImageRequest, Message, MessageRole, ModelInfo, ProviderError,
+    ProviderErrorKind, TextReply, TextRequest, TokenUsage,
 };
 use crate::prompts::render;
 use crate::runs::{RunItem, StoredAnswer};
@@ -159,7 +160,7 @@ async fn complete(
     }
     let model = engine.services.text_model()?;
     let call = RecordedCall::begin(engine, item, &model.info()).await?;
-    match model.complete(request.clone()).await {
+    match model.complete(request.clone()).instrument(span(item, &model.info())).await {
         Ok(reply) => {
             let took = Took {
                 model: reply.model.clone(),
@@ -229,7 +230,7 @@ async fn make_image(
 ) -> Result<ImageReply> {
     let model = engine.services.image_model()?;
     let call = RecordedCall::begin(engine, item, &model.info()).await?;
-    let reply = match model.generate(request).await {
+    let reply = match model.generate(request).instrument(span(item, &model.info())).await {
         Ok(reply) => reply,
         Err(error) => return Err(call.failed(error).await?),
     };
@@ -252,6 +253,11 @@ async fn make_image(
         tracing::warn!(run = %engine.run.id, error = &error as &dyn std::error::Error, "could not keep a bought image");
     }
     Ok(reply)
+}
+
+/// What is traced while a provider is asked: never what it is asked.
+fn span(item: &RunItem, model: &ModelInfo) -> tracing::Span {
+    tracing::info_span!("provider_call", provider = model.provider, model = model.model, item = item.key)
 }
 
 async fn stored(engine: &Engine<'_>, key: &str) -> Result<Option<Value>> {

@@ -298,7 +298,9 @@ impl<'a> Engine<'a> {
     }
 
     pub(super) async fn commit(&self, item: ItemCommit) -> Result<()> {
-        self.services.store.commit_item(self.scope, self.run.id, self.run.epoch, item).await
+        self.services.store.commit_item(self.scope, self.run.id, self.run.epoch, item).await?;
+        self.services.signals.run_changed(self.run.id);
+        Ok(())
     }
 
     async fn tell(&self, progress: &Mutex<Progress>, change: impl FnOnce(&mut Progress)) -> Result<()> {
@@ -307,7 +309,9 @@ impl<'a> Engine<'a> {
             change(&mut progress);
             progress.clone()
         };
-        self.services.store.save_progress(self.scope, self.run.id, self.run.epoch, &snapshot).await
+        self.services.store.save_progress(self.scope, self.run.id, self.run.epoch, &snapshot).await?;
+        self.services.signals.run_changed(self.run.id);
+        Ok(())
     }
 
     pub(super) fn context(&self) -> FunctionContext<'a> {

@@ -16,6 +16,8 @@ mod generate_ideas;
 mod generate_image_prompts;
 mod generate_images;
 mod image_settings;
+#[cfg(feature = "worker")]
+mod limits;
 mod recorded_call;
 mod registry;
 pub(crate) mod selection;
@@ -32,4 +34,6 @@ pub use generate_ideas::{DroppedIdea, GenerateIdeas, GenerateIdeasFunction, Idea
 pub use generate_image_prompts::{GenerateImagePrompts, GenerateImagePromptsFunction, ImagePromptsWritten};
 pub use generate_images::{GenerateImages, GenerateImagesFunction, ImagesMade};
 pub use image_settings::ImageGeneration;
+#[cfg(feature = "worker")]
+pub(crate) use limits::ProviderLimits;
 pub use registry::{FunctionRegistry, RegisteredFunction};

@@ -9,12 +9,17 @@ use super::engine::{Engine, millis};
 use crate::error::{Error, Result};
 use crate::ports::{ModelInfo, ProviderError, TokenUsage};
 use crate::runs::{CallOutcome, ProviderCall, RunItem, StoredAnswer};
+use crate::telemetry;
 
 /// A call under way.
 pub(super) struct RecordedCall<'a> {
     engine: &'a Engine<'a>,
     call: ProviderCall,
+    /// The model that was asked; which one answered is the provider's word.
+    asked: String,
     began: Instant,
+    #[cfg(feature = "worker")]
+    _place: Option<tokio::sync::SemaphorePermit<'a>>,
 }
 
 /// What an answer took of the provider.
@@ -27,15 +32,25 @@ pub(super) struct Took {
 }
 
 impl<'a> RecordedCall<'a> {
-    /// Writes the row. The provider is asked only once this is done.
+    /// Waits for a place at the provider, where the host limits them, and writes the row. The provider is asked only once
+    /// this is done.
     ///
     /// # Errors
     /// [`Error::LeaseLost`]: then nobody must be asked.
     pub(super) async fn begin(engine: &'a Engine<'a>, item: &RunItem, model: &ModelInfo) -> Result<Self> {
+        #[cfg(feature = "worker")]
+        let place = engine.services.nodes.limits.enter(&model.provider).await;
         let call = ProviderCall::started(&item.key, &model.provider, &model.model);
         let (store, run) = (&engine.services.store, engine.run);
         store.begin_call(engine.scope, run.id, run.epoch, call.clone()).await?;
-        Ok(Self { engine, call, began: Instant::now() })
+        Ok(Self {
+            engine,
+            call,
+            asked: model.model.clone(),
+            began: Instant::now(),
+            #[cfg(feature = "worker")]
+            _place: place,
+        })
     }
 
     /// The provider answered; the answer is kept for a further attempt.
@@ -72,7 +87,8 @@ impl<'a> RecordedCall<'a> {
     }
 
     async fn end(self, answer: Option<StoredAnswer>) -> Result<()> {
-        let Self { engine, call, .. } = self;
+        let Self { engine, call, asked, .. } = self;
+        telemetry::provider_call(&call, &asked);
         engine.services.store.end_call(engine.scope, engine.run.id, engine.run.epoch, call, answer).await
     }
 }

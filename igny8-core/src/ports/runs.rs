@@ -8,7 +8,7 @@ use crate::ids::RunId;
 use crate::paging::Paged;
 use crate::runs::{
     Claim, Enqueued, Finish, GiveBack, Heartbeat, ItemCommit, NewRun, PlannedItem, Progress, ProviderCall,
-    Reaped, Run, RunItem, RunQuery, StoredAnswer,
+    Pruned, QueueCount, Reaped, Retention, Run, RunItem, RunQuery, StoredAnswer,
 };
 use crate::tenancy::{SystemScope, TenantScope};
 
@@ -74,5 +74,10 @@ port! {
         /// How long until the next run of these functions is due for a claim, be it that it waits or that its lease may run out; zero when one is
         /// due now, `None` when there is none.
         async fn next_due(&self, system: &SystemScope, functions: &[String]) -> Result<Option<Duration>>;
+        /// How many unfinished runs there are by function and state, and how long the oldest has been due.
+        async fn census(&self, system: &SystemScope) -> Result<Vec<QueueCount>>;
+        /// Removes finished runs and raw answers that are older than they are to be kept, a bounded number of them. The ledger
+        /// and what runs produced stay.
+        async fn prune(&self, system: &SystemScope, retention: Retention) -> Result<Pruned>;
     }
 }

@@ -1,5 +1,7 @@
 //! What an account sets for itself.
 
+use secrecy::SecretString;
+
 use super::port;
 use crate::error::Result;
 use crate::ids::{AuthorProfileId, PromptId, StrategyId};
@@ -35,7 +37,10 @@ port! {
         /// Creates or replaces one service's settings. Errors: `Configuration` when secrets come and the store has no secrets key.
         async fn save_integration(&self, scope: &TenantScope, settings: SavedIntegration) -> Result<IntegrationSettings>;
         /// One stored secret, decrypted; for calling the service only.
-        async fn integration_secret(&self, scope: &TenantScope, integration_type: &str, field: &str) -> Result<Option<String>>;
+        async fn integration_secret(&self, scope: &TenantScope, integration_type: &str, field: &str) -> Result<Option<SecretString>>;
+        /// Seals every secret of the account (those of integrations, and sites' WordPress passwords) anew with the key that seals now, where
+        /// another one did; says how many. Errors: `Configuration` for a store without a key, or one that lacks the key of a secret.
+        async fn reseal_secrets(&self, scope: &TenantScope) -> Result<u64>;
     }
 }
 

@@ -1,5 +1,7 @@
 //! An account's own people, sites and sectors.
 
+use secrecy::SecretString;
+
 use super::port;
 use crate::error::Result;
 use crate::ids::{SectorId, SiteId, UserId};
@@ -54,7 +56,7 @@ port! {
         /// rows and `force` is not set, or while runs are under way on it.
         async fn delete_site(&self, scope: &TenantScope, id: SiteId, force: bool) -> Result<()>;
         /// The stored WordPress application password, decrypted; for publishing only. `None` when there is none.
-        async fn wp_app_password(&self, scope: &TenantScope, id: SiteId) -> Result<Option<String>>;
+        async fn wp_app_password(&self, scope: &TenantScope, id: SiteId) -> Result<Option<SecretString>>;
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Run;
+use super::{Run, RunState};
 
 /// Who holds a lease: unique for every worker ever started.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,4 +66,49 @@ pub struct Reaped {
     pub ended: Vec<Run>,
     /// Reservations of the host's own past their expiry, given back.
     pub expired_reservations: u64,
+}
+
+/// How long rows stay that nothing needs any more. `None` keeps them for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Finished runs with their items, progress and provider calls, from their end; 90 days unless set. What they produced
+    /// and what they cost stays: rows of the pipeline, ledger and usage entries. Only an idempotency key is free again.
+    pub finished_runs: Option<Duration>,
+    /// Providers' raw answers that unfinished runs have bought, from when they came; 30 days unless set. Those of a run that
+    /// ends go with its end. A run that goes on afterwards buys anew.
+    pub answers: Option<Duration>,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        const DAY: u64 = 24 * 60 * 60;
+        Self {
+            finished_runs: Some(Duration::from_secs(90 * DAY)),
+            answers: Some(Duration::from_secs(30 * DAY)),
+        }
+    }
+}
+
+/// What one look for old rows removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Finished runs.
+    pub runs: u64,
+    /// Raw answers of unfinished runs.
+    pub answers: u64,
+    /// Whether there is more of it: a look removes so much and no more, so that it keeps nobody waiting.
+    pub more: bool,
+}
+
+/// How many unfinished runs of one function are in one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueCount {
+    /// The function.
+    pub function: String,
+    /// Pending, progress or retry.
+    pub state: RunState,
+    /// How many.
+    pub runs: u64,
+    /// For how long the oldest of them has been due for a claim; `None` where none is.
+    pub oldest_due: Option<Duration>,
 }

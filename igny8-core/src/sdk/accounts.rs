@@ -8,7 +8,7 @@ use crate::ports::{Directory, Home, NewTenant};
 use crate::runs::Run;
 use crate::tenancy::{
     Account, AccountChange, Entry, NewSector, NewSite, NewUser, Role, SiteReach, SystemAccounts, SystemScope,
-    TenantScope, User, check_name, check_slug, derived_slug, with_suffix,
+    TenantScope, User, bot_scope, check_name, check_slug, derived_slug, with_suffix,
 };
 
 /// An account to open. Only its name is needed; the rest has defaults.
@@ -219,12 +219,28 @@ impl Igny8 {
         self.services.blobs.delete_all(&format!("{account}/")).await
     }
 
+    /// Seals every secret of every account anew with the key that seals now, where an earlier one did; says how many. The last
+    /// step of changing keys: afterwards the earlier key can go. Safe to repeat.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a store without a key, or one that lacks a secret's key: those before it are done.
+    pub async fn reseal_secrets(&self) -> Result<u64> {
+        let mut resealed = 0;
+        for account in self.services.store.accounts(&self.system("seal secrets anew")).await? {
+            resealed += self.services.store.reseal_secrets(&bot_scope(account.id)).await?;
+        }
+        Ok(resealed)
+    }
+
     /// Wakes whoever follows runs that were stopped, and removes what the ended ones had kept.
     async fn note_stopped(&self, stopped: &[Run]) {
         for run in stopped {
-            self.services.signals.run_changed(run.id);
             if run.state.is_finished() {
+                crate::telemetry::run_finished(run);
+                self.services.signals.run_changed(run.id);
                 bought::forget(&self.services, run).await;
+            } else {
+                self.services.signals.cancel_requested(run.id);
             }
         }
     }

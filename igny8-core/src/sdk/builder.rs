@@ -13,7 +13,9 @@ use crate::functions::{AiFunction, FunctionRegistry};
 use crate::hooks::Hook;
 use crate::ports::{BlobStore, Clock, Clusterer, ImageModel, Store, SystemClock, TextModel};
 use crate::prompts::{PromptRegistry, PromptSource};
-use crate::runs::{RetryPolicy, Signals};
+use crate::runs::RetryPolicy;
+#[cfg(not(feature = "worker"))]
+use crate::runs::Signals;
 use crate::tenancy::SystemAccounts;
 use crate::vocabulary::Vocabularies;
 
@@ -34,6 +36,8 @@ pub struct Builder {
     retry: RetryPolicy,
     call_deadline: Duration,
     system_accounts: SystemAccounts,
+    #[cfg(feature = "worker")]
+    pub(super) nodes: super::nodes::NodeChoices,
 }
 
 impl std::fmt::Debug for Builder {
@@ -60,6 +64,8 @@ impl Builder {
             retry: RetryPolicy::default(),
             call_deadline: Duration::from_secs(180),
             system_accounts: SystemAccounts::default(),
+            #[cfg(feature = "worker")]
+            nodes: super::nodes::NodeChoices::default(),
         }
     }
 
@@ -193,6 +199,10 @@ impl Builder {
             }
             None => Arc::new(NoBlobs),
         };
+        #[cfg(feature = "worker")]
+        let (nodes, signals) = self.nodes.settled();
+        #[cfg(not(feature = "worker"))]
+        let signals = Signals::default();
         Ok(Igny8 {
             services: Arc::new(Services {
                 store: self.store,
@@ -210,7 +220,9 @@ impl Builder {
                 retry: self.retry,
                 call_deadline: self.call_deadline,
                 system_accounts: self.system_accounts,
-                signals: Signals::default(),
+                #[cfg(feature = "worker")]
+                nodes,
+                signals,
                 catalogue_seeded: AtomicBool::new(false),
             }),
         })

@@ -5,6 +5,8 @@ mod builder;
 mod catalogue;
 mod export;
 mod import;
+#[cfg(feature = "worker")]
+mod nodes;
 mod planner;
 mod quality;
 mod runs;

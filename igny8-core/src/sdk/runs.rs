@@ -208,10 +208,16 @@ impl RunsRoom {
     /// [`Error::NotFound`]; [`Error::Forbidden`] for viewers. A suspended or cancelled account is no hindrance.
     pub async fn cancel(&self, id: RunId) -> Result<Run> {
         self.scope.require(Action::Cancel)?;
+        let was_finished = self.get(id).await?.state.is_finished();
         let run = self.services.store.cancel_run(&self.scope, id).await?;
-        self.services.signals.run_changed(id);
         if run.state.is_finished() {
+            if !was_finished {
+                crate::telemetry::run_finished(&run);
+            }
+            self.services.signals.run_changed(id);
             crate::functions::bought::forget(&self.services, &run).await;
+        } else {
+            self.services.signals.cancel_requested(id);
         }
         Ok(run)
     }
@@ -292,15 +298,10 @@ pub use following::ProgressUpdates;
 mod following {
     //! Waiting for a run, on tokio's timer.
 
-    use std::time::Duration;
-
     use super::{RunHandle, report_of};
     use crate::error::Result;
     use crate::functions::RunReport;
     use crate::runs::{Progress, Run, RunChanges};
-
-    /// How long to wait between looks when no signal comes: the worker may be another process.
-    const POLL: Duration = Duration::from_millis(200);
 
     /// The progress of one run, as it comes.
     #[derive(Debug)]
@@ -355,7 +356,7 @@ mod following {
                 }
                 tokio::select! {
                     () = changes.of(self.id) => {}
-                    () = tokio::time::sleep(POLL) => {}
+                    () = tokio::time::sleep(self.igny8.services.nodes.follow_poll) => {}
                 }
             }
         }

@@ -31,6 +31,8 @@ pub(crate) struct Services {
     pub(crate) retry: RetryPolicy,
     pub(crate) call_deadline: Duration,
     pub(crate) system_accounts: SystemAccounts,
+    #[cfg(feature = "worker")]
+    pub(crate) nodes: super::nodes::Nodes,
     pub(crate) signals: Signals,
     /// Whether this handle has seen to it that the catalogue is there.
     pub(crate) catalogue_seeded: AtomicBool,

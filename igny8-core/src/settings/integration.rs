@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -54,14 +55,14 @@ impl SecretField {
 }
 
 /// Settings to save: replaces the plain values; of the secrets only those named.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct SavedIntegration {
     /// Slug of the service.
     pub integration_type: String,
     /// The plain values.
     pub config: Map<String, Value>,
     /// Secrets by field: `Some` sets, `None` deletes; a field not named, or with its masked value, stays.
-    pub secrets: BTreeMap<String, Option<String>>,
+    pub secrets: BTreeMap<String, Option<SecretString>>,
     /// Whether it may be used.
     pub is_active: bool,
 }

@@ -8,4 +8,5 @@ mod strategy;
 pub use author::{AuthorProfile, AuthorProfileChange, NewAuthorProfile};
 pub use integration::{IntegrationSettings, SavedIntegration, SecretField};
 pub use prompt::{AiPrompt, PromptType};
+pub use secrecy::{ExposeSecret, SecretString};
 pub use strategy::{NewStrategy, Strategy, StrategyChange};

@@ -17,9 +17,7 @@ pub use account::{Account, AccountChange, AccountStatus, SystemAccounts};
 pub use industry::{Industry, IndustrySector, SeedIndustry, seed_industries};
 pub use permission::{Action, PERMISSIONS};
 pub use plan::{Limit, Plan, PlanUsage, seed_plans};
-#[cfg(feature = "worker")]
-pub(crate) use scope::bot_scope;
-pub(crate) use scope::{Entry, SiteReach};
+pub(crate) use scope::{Entry, SiteReach, bot_scope};
 pub use scope::{SectorKey, SystemScope, TenantKey, TenantScope};
 pub use sector::{MAX_ACTIVE_SECTORS, NewSector, Sector, SectorChange};
 pub use site::{NewSite, Site, SiteChange, SiteStatus};

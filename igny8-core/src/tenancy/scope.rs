@@ -115,7 +115,6 @@ impl TenantScope {
 }
 
 /// The scope that runs act under: the whole account, as its bot.
-#[cfg(feature = "worker")]
 pub(crate) fn bot_scope(account: AccountId) -> TenantScope {
     let (role, status) = (Role::SystemBot, AccountStatus::Active);
     TenantScope::mint(Entry { account, actor: None, role, status, reach: SiteReach::All })

@@ -1,6 +1,7 @@
 //! Websites of an account.
 
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use serde::Serialize;
 
 use super::{MAX_ACTIVE_SECTORS, TenantKey, check_name, check_slug, derived_slug};
@@ -108,7 +109,7 @@ impl NewSite {
 }
 
 /// What may be changed on a site; `None` leaves a field as it is, `Some(None)` empties it.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct SiteChange {
     /// Display name.
     pub name: Option<String>,
@@ -129,7 +130,7 @@ pub struct SiteChange {
     /// WordPress user name.
     pub wp_username: Option<Option<String>>,
     /// WordPress application password: write-only, encrypted at rest; needs a store with a secrets key.
-    pub wp_app_password: Option<Option<String>>,
+    pub wp_app_password: Option<Option<SecretString>>,
 }
 
 impl std::fmt::Debug for SiteChange {

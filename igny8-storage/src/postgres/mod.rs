@@ -4,6 +4,7 @@
 mod connections;
 mod loading;
 mod migrations;
+mod notifier;
 mod options;
 mod roles;
 mod transactions;
@@ -34,6 +35,7 @@ use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
 use uuid::Uuid;
 
 pub use connections::guarded;
+pub use notifier::PostgresNotifier;
 pub use options::PostgresOptions;
 
 use crate::secrets::Cipher;

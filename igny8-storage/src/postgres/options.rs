@@ -216,7 +216,7 @@ impl PostgresOptions {
 }
 
 /// Says nothing of the URL itself, which holds a password.
-fn parsed(url: &str) -> Result<PgConnectOptions> {
+pub(super) fn parsed(url: &str) -> Result<PgConnectOptions> {
     let refused = |why: &str| {
         Error::Configuration(format!(
             "the database's URL is none of PostgreSQL's (postgres://role:password@host:port/database): {why}"

@@ -7,11 +7,13 @@ use igny8_core::ports::Integrations;
 use igny8_core::settings::{IntegrationSettings, SavedIntegration, SecretField};
 use igny8_core::tenancy::TenantScope;
 use igny8_core::{Error, Result};
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::types::Json;
 
 use super::Store;
 use super::columns::Row;
 use super::executor::Scoped;
+use super::resealing;
 use crate::secrets::Aad;
 use crate::statement::TenantSql;
 
@@ -83,7 +85,8 @@ impl Integrations for Store {
                     db.query(FORGET).bind(service).bind(field.as_str()).execute().await?;
                 }
                 // What was shown comes back: it means unchanged.
-                Some(shown) if known.get(field).is_some_and(|known| known.masked() == *shown) => {}
+                Some(shown)
+                    if known.get(field).is_some_and(|known| known.masked() == shown.expose_secret()) => {}
                 Some(secret) => seal(&mut db, service, field, secret).await?,
             }
         }
@@ -97,7 +100,7 @@ impl Integrations for Store {
         scope: &TenantScope,
         integration_type: &str,
         field: &str,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<SecretString>> {
         let mut db = self.read(scope, "read an integration's secret").await?;
         let sealed: Option<Vec<u8>> =
             db.query(SECRET).bind(integration_type).bind(field).optional(|row| row.get("secret")).await?;
@@ -105,27 +108,34 @@ impl Integrations for Store {
         let row = row_of(integration_type, field);
         db.cipher()?.open(&place(&db, &row), &sealed).map(Some)
     }
+
+    async fn reseal_secrets(&self, scope: &TenantScope) -> Result<u64> {
+        let mut db = self.write(scope, "seal secrets anew").await?;
+        let resealed = resealing::reseal(&mut db).await?;
+        db.commit().await?;
+        Ok(resealed)
+    }
 }
 
-async fn seal(db: &mut Scoped<'_>, service: &str, field: &str, secret: &str) -> Result<()> {
+async fn seal(db: &mut Scoped<'_>, service: &str, field: &str, secret: &SecretString) -> Result<()> {
     let row = row_of(service, field);
     let sealed = db.cipher()?.seal(&place(db, &row), secret)?;
     db.query(SEAL)
         .bind(service)
         .bind(field)
         .bind(sealed)
-        .bind(SecretField::of(secret).last4)
+        .bind(SecretField::of(secret.expose_secret()).last4)
         .execute()
         .await
         .map(drop)
 }
 
 /// Names a secret's row for its seal.
-fn row_of(service: &str, field: &str) -> String {
+pub(super) fn row_of(service: &str, field: &str) -> String {
     format!("{service}/{field}")
 }
 
-fn place<'a>(db: &Scoped<'_>, row: &'a str) -> Aad<'a> {
+pub(super) fn place<'a>(db: &Scoped<'_>, row: &'a str) -> Aad<'a> {
     Aad { account: db.account(), table: "igny8_integration_secrets", column: "secret", row }
 }
 

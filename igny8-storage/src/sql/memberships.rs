@@ -86,9 +86,10 @@ pub(super) async fn place(
     for part in keywords.chunks(AT_ONCE) {
         let mut list = db.list(&FREE).and("k.sector_id =", Some(sector)).and_in("k.id", Some(part));
         if !many {
+            // Looked up for each of these keywords. As NOT EXISTS it is a join with every membership of the account.
             list = list.and_that(
-                "NOT EXISTS (SELECT 1 FROM igny8_keyword_clusters c
-                    WHERE c.account_id = k.account_id AND c.keyword_id = k.id)",
+                "(SELECT c.cluster_id FROM igny8_keyword_clusters c
+                    WHERE c.account_id = k.account_id AND c.keyword_id = k.id LIMIT 1) IS NULL",
             );
         }
         let free: Vec<(KeywordId, KeywordStatus)> =

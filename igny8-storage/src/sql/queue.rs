@@ -8,14 +8,13 @@ use igny8_core::Result;
 use igny8_core::error::RunFailure;
 use igny8_core::ids::{AccountId, RunId};
 use igny8_core::ports::RunQueue;
-use igny8_core::runs::{Claim, Heartbeat, Reaped, Run, RunState};
+use igny8_core::runs::{Claim, Heartbeat, Pruned, QueueCount, Reaped, Retention, Run, RunState};
 use igny8_core::tenancy::SystemScope;
 
 use super::executor::{Scoped, Statement, System, SystemWrite};
-use super::ledger;
 use super::run_end::{self, End};
 use super::runs::{owner, run};
-use super::{ONE_MACHINE, ONE_WRITER, Store, later};
+use super::{ONE_MACHINE, ONE_WRITER, Store, census, later, ledger, retention};
 use crate::owner::Owner;
 use crate::statement::{SystemSql, TenantSql};
 
@@ -218,6 +217,14 @@ impl RunQueue for Store {
         let due: Option<DateTime<Utc>> =
             db.query(NEXT_DUE).bind(listed(functions)).one(|row| row.get("due")).await?;
         Ok(due.map(|due| (due - now).to_std().unwrap_or_default()))
+    }
+
+    async fn census(&self, system: &SystemScope) -> Result<Vec<QueueCount>> {
+        census::census(self, system).await
+    }
+
+    async fn prune(&self, system: &SystemScope, retention: Retention) -> Result<Pruned> {
+        retention::prune(self, system, retention).await
     }
 }
 

@@ -7,6 +7,8 @@ use igny8_core::ports::Sites;
 use igny8_core::tenancy::{Limit, NewSite, Site, SiteChange, SiteStatus, TenantScope, slugify};
 use igny8_core::{Error, Result};
 
+use secrecy::SecretString;
+
 use super::columns::Row;
 use super::executor::Scoped;
 use super::failure::BrokenRule;
@@ -116,7 +118,7 @@ impl Sites for Store {
         db.commit().await
     }
 
-    async fn wp_app_password(&self, scope: &TenantScope, id: SiteId) -> Result<Option<String>> {
+    async fn wp_app_password(&self, scope: &TenantScope, id: SiteId) -> Result<Option<SecretString>> {
         let mut db = self.read(scope, "read a site's WordPress password").await?;
         check_site(&mut db, id).await?;
         let sealed: Option<Vec<u8>> =
@@ -196,7 +198,7 @@ async fn load(db: &mut Scoped<'_>, id: SiteId) -> Result<Site> {
     found.ok_or_else(|| Error::not_found("site", id))
 }
 
-fn password_place<'a>(db: &Scoped<'_>, row: &'a str) -> Aad<'a> {
+pub(super) fn password_place<'a>(db: &Scoped<'_>, row: &'a str) -> Aad<'a> {
     Aad { account: db.account(), table: "igny8_sites", column: "wp_app_password", row }
 }
 

@@ -24,6 +24,9 @@ pub(crate) trait Database: Sized + Send + Sync + 'static {
     /// A store with connections of its own, as another process would have.
     fn open(&self) -> impl Future<Output = Self::Store> + Send;
 
+    /// The same, with these keys for secrets.
+    fn open_with(&self, cipher: Cipher) -> impl Future<Output = Self::Store> + Send;
+
     /// The same by a clock that the test moves.
     fn open_at(&self, clock: Arc<dyn Clock>) -> impl Future<Output = Self::Store> + Send;
 }
@@ -53,6 +56,10 @@ impl Database for File {
         self.options().open().await.unwrap()
     }
 
+    async fn open_with(&self, cipher: Cipher) -> SqliteStore {
+        self.options().secrets(cipher).open().await.unwrap()
+    }
+
     async fn open_at(&self, clock: Arc<dyn Clock>) -> SqliteStore {
         self.options().clock(clock).open().await.unwrap()
     }
@@ -72,6 +79,10 @@ impl Database for Memory {
 
     async fn open(&self) -> SqliteStore {
         SqliteOptions::default().secrets(cipher()).open().await.unwrap()
+    }
+
+    async fn open_with(&self, cipher: Cipher) -> SqliteStore {
+        SqliteOptions::default().secrets(cipher).open().await.unwrap()
     }
 
     async fn open_at(&self, clock: Arc<dyn Clock>) -> SqliteStore {
@@ -108,6 +119,10 @@ impl Database for Postgres {
 
     async fn open(&self) -> PostgresStore {
         self.options().open().await.unwrap()
+    }
+
+    async fn open_with(&self, cipher: Cipher) -> PostgresStore {
+        self.options().secrets(cipher).open().await.unwrap()
     }
 
     async fn open_at(&self, clock: Arc<dyn Clock>) -> PostgresStore {

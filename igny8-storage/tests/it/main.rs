@@ -17,4 +17,5 @@ mod ledger;
 mod opening;
 mod postgres;
 mod schema;
+mod secrets;
 mod work;

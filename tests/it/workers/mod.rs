@@ -6,4 +6,4 @@ mod leaving;
 mod lost;
 mod panics;
 mod sharing;
-mod tally;
+pub(super) mod tally;

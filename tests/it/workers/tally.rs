@@ -18,15 +18,15 @@ use serde_json::json;
 
 /// The names that were worked on, in order. Clones share the list.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Tally(Arc<Mutex<Vec<String>>>);
 
 /// Asks for one cluster of this name.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Count {
-    pub(super) name: String,
-    pub(super) site: SiteId,
-    pub(super) sector: SectorId,
+pub(crate) struct Count {
+    pub(crate) name: String,
+    pub(crate) site: SiteId,
+    pub(crate) sector: SectorId,
 }
 
 impl StartRequest for Count {
@@ -35,7 +35,7 @@ impl StartRequest for Count {
 }
 
 impl Tally {
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::ExposeSecret;
 use serde_json::{Map, json};
 
 use crate::error::Error;
@@ -17,6 +18,7 @@ cases! { "integrations":
     a_secret_that_is_not_mentioned_stays,
     a_masked_secret_that_comes_back_means_unchanged,
     a_secret_is_forgotten_when_asked,
+    secrets_sealed_with_the_current_key_stay_as_they_are,
     a_service_that_is_not_there_is_not_found,
 }
 
@@ -28,7 +30,7 @@ fn settings(service: &str, model: &str, secrets: &[(&str, Option<&str>)]) -> Sav
         config: Map::from_iter([("model".to_owned(), json!(model))]),
         secrets: secrets
             .iter()
-            .map(|(field, secret)| ((*field).to_owned(), secret.map(str::to_owned)))
+            .map(|(field, secret)| ((*field).to_owned(), secret.map(Into::into)))
             .collect::<BTreeMap<_, _>>(),
         is_active: true,
     }
@@ -45,6 +47,12 @@ async fn keeps_secrets(at: &Workplace, service: &str) -> Outcome<bool> {
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// The stored key, to be compared.
+async fn key(at: &Workplace) -> Outcome<Option<String>> {
+    let secret = at.store.integration_secret(&at.scope, "openai", "api_key").await?;
+    Ok(secret.map(|secret| secret.expose_secret().to_owned()))
 }
 
 async fn settings_are_kept_by_service(world: &World) -> Outcome {
@@ -77,10 +85,9 @@ async fn a_secret_is_shown_masked_and_read_whole(world: &World) -> Outcome {
     let listed = at.store.list_integrations(&at.scope).await?;
     let words = format!("{shown:?}{listed:?}{}", json!(shown));
     check!(!words.contains(SECRET) && !words.contains("abcdefgh"), "the secret is shown in {words}");
-    let read = at.store.integration_secret(&at.scope, "openai", "api_key").await?;
-    check_eq!(read.as_deref(), Some(SECRET));
-    check_eq!(at.store.integration_secret(&at.scope, "openai", "other").await?, None);
-    check_eq!(at.store.integration_secret(&at.scope, "nobody", "api_key").await?, None);
+    check_eq!(key(at).await?.as_deref(), Some(SECRET));
+    check!(at.store.integration_secret(&at.scope, "openai", "other").await?.is_none(), "there is a secret");
+    check!(at.store.integration_secret(&at.scope, "nobody", "api_key").await?.is_none(), "there is a secret");
     Ok(())
 }
 
@@ -91,7 +98,7 @@ async fn a_secret_that_is_not_mentioned_stays(world: &World) -> Outcome {
     }
     let saved = at.store.save_integration(&at.scope, settings("openai", "tea-2", &[])).await?;
     check!(saved.secrets.contains_key("api_key"), "the secret is gone");
-    check_eq!(at.store.integration_secret(&at.scope, "openai", "api_key").await?.as_deref(), Some(SECRET));
+    check_eq!(key(at).await?.as_deref(), Some(SECRET));
     Ok(())
 }
 
@@ -104,12 +111,11 @@ async fn a_masked_secret_that_comes_back_means_unchanged(world: &World) -> Outco
     let masked = shown.secrets.get("api_key").map(SecretField::masked).unwrap_or_default();
     let back = settings("openai", "tea-2", &[("api_key", Some(&masked))]);
     at.store.save_integration(&at.scope, back).await?;
-    check_eq!(at.store.integration_secret(&at.scope, "openai", "api_key").await?.as_deref(), Some(SECRET));
+    check_eq!(key(at).await?.as_deref(), Some(SECRET));
     let new = settings("openai", "tea-2", &[("api_key", Some("another-secret-9999"))]);
     let saved = at.store.save_integration(&at.scope, new).await?;
     check_eq!(saved.secrets.get("api_key").map(|field| field.last4.as_str()), Some("9999"));
-    let read = at.store.integration_secret(&at.scope, "openai", "api_key").await?;
-    check_eq!(read.as_deref(), Some("another-secret-9999"));
+    check_eq!(key(at).await?.as_deref(), Some("another-secret-9999"));
     Ok(())
 }
 
@@ -121,7 +127,17 @@ async fn a_secret_is_forgotten_when_asked(world: &World) -> Outcome {
     let without = settings("openai", "tea-1", &[("api_key", None)]);
     let saved = at.store.save_integration(&at.scope, without).await?;
     check_eq!(saved.secrets.len(), 0);
-    check_eq!(at.store.integration_secret(&at.scope, "openai", "api_key").await?, None);
+    check!(at.store.integration_secret(&at.scope, "openai", "api_key").await?.is_none(), "there is a secret");
+    Ok(())
+}
+
+async fn secrets_sealed_with_the_current_key_stay_as_they_are(world: &World) -> Outcome {
+    let at = &world.home;
+    check_eq!(at.store.reseal_secrets(&at.scope).await?, 0);
+    if keeps_secrets(at, "openai").await? {
+        check_eq!(at.store.reseal_secrets(&at.scope).await?, 0);
+        check_eq!(key(at).await?.as_deref(), Some(SECRET));
+    }
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod integrations;
 mod keyword_lists;
 mod keywords;
 mod prompts;
+mod retention;
 mod run_changes;
 mod run_queue;
 mod runs;
@@ -52,6 +53,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Case> {
         runs::CASES,
         run_changes::CASES,
         run_queue::CASES,
+        retention::CASES,
     ]
     .into_iter()
     .flatten()

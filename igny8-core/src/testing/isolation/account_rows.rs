@@ -24,7 +24,8 @@ pub(super) async fn try_settings(stranger: &Workplace, victim: &Victim) -> Outco
 
     check_refused!(store.get_integration(scope, SERVICE).await, Error::NotFound { .. });
     check_eq!(store.list_integrations(scope).await?.len(), 0);
-    check_eq!(store.integration_secret(scope, SERVICE, "api_key").await?, None);
+    check!(store.integration_secret(scope, SERVICE, "api_key").await?.is_none(), "it reads a secret");
+    check_eq!(store.reseal_secrets(scope).await?, 0);
     let settings = SavedIntegration {
         integration_type: SERVICE.to_owned(),
         config: serde_json::Map::new(),

@@ -549,6 +549,7 @@ CREATE INDEX igny8_runs_place ON igny8_runs (account_id, site_id, sector_id);
 CREATE INDEX igny8_runs_due ON igny8_runs (run_at) WHERE state IN ('pending', 'retry');
 CREATE INDEX igny8_runs_waiting ON igny8_runs (account_id, priority DESC, created_at, id) WHERE state IN ('pending', 'retry');
 CREATE INDEX igny8_runs_leased ON igny8_runs (lease_until) WHERE state = 'progress';
+CREATE INDEX igny8_runs_finished ON igny8_runs (finished_at) WHERE state IN ('success', 'failure', 'revoked');
 CREATE INDEX igny8_runs_unfinished ON igny8_runs (account_id, site_id) WHERE state IN ('pending', 'progress', 'retry');
 
 -- When a worker last took one of the account's runs: accounts take turns by it. Not a column of the account, whose row is

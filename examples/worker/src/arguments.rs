@@ -1,0 +1,113 @@
+//! What can be chosen on the command line, each also by a variable of the environment.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use igny8_core::runs::{Retention, WorkerConfig};
+
+/// Works runs off until it is told to stop (SIGTERM or Ctrl-C), then gives back what it has not finished.
+#[derive(Debug, Parser)]
+#[command(name = "igny8-worker", version, about)]
+pub(crate) struct Arguments {
+    /// The database: `postgres://role:password@host/database`, or a SQLite file that only this machine uses.
+    #[arg(long, env = "IGNY8_DATABASE", value_name = "URL")]
+    pub(crate) database: String,
+    /// Make or update the tables first, by this URL of the PostgreSQL role that owns them.
+    #[arg(long, env = "IGNY8_MIGRATE_BY", value_name = "URL", hide_env_values = true)]
+    pub(crate) migrate_by: Option<String>,
+    /// Work as whatever PostgreSQL role the URL names, even one that sees past row-level security. For development.
+    #[arg(long)]
+    pub(crate) any_role: bool,
+    /// How many runs are under way at once.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) concurrency: u32,
+    /// Connections to PostgreSQL; four more than half the concurrency unless given.
+    #[arg(long, value_name = "N")]
+    pub(crate) connections: Option<u32>,
+    /// How many runs of one account may be under way at once, over all workers.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) per_account: Option<u32>,
+    /// Who writes: rules on this machine, or a service that speaks OpenAI's protocol (`OPENAI_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_MODEL`).
+    #[arg(long, env = "IGNY8_PROVIDER", value_enum, default_value_t = Provider::Offline)]
+    pub(crate) provider: Provider,
+    /// How many calls to the provider this process has under way at once.
+    #[arg(long, value_name = "N")]
+    pub(crate) provider_calls: Option<NonZeroUsize>,
+    /// Folder for images; all workers and whoever shows them need the same.
+    #[arg(long, env = "IGNY8_IMAGES", value_name = "DIR", default_value = "out/images")]
+    pub(crate) images: PathBuf,
+    /// What wakes workers of other processes: LISTEN/NOTIFY on the database itself, NATS, or nothing but polling.
+    #[arg(long, env = "IGNY8_NOTIFY", value_name = "database|none|nats://HOST", default_value = "database")]
+    pub(crate) notify: String,
+    /// Seconds that a lease lasts without a heartbeat; it is renewed four times as often.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(2..=86_400))]
+    pub(crate) lease: u64,
+    /// Milliseconds between looks for work when nothing wakes it.
+    #[arg(long, value_name = "MS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(5..=600_000))]
+    pub(crate) poll: u64,
+    /// Seconds that runs under way may go on after a stop.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) grace: u64,
+    /// Days that finished runs are kept.
+    #[arg(long, value_name = "DAYS", default_value_t = 90)]
+    pub(crate) keep_runs: u64,
+    /// Days that providers' raw answers are kept while their run is unfinished.
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub(crate) keep_answers: u64,
+    /// Show metrics for Prometheus at this address, such as `127.0.0.1:9184`.
+    #[arg(long, env = "IGNY8_METRICS", value_name = "ADDRESS")]
+    pub(crate) metrics: Option<SocketAddr>,
+    /// How it writes its log on standard error; `RUST_LOG` says how much.
+    #[arg(long, value_enum, default_value_t = Log::Text)]
+    pub(crate) log: Log,
+    /// Stop once nothing is left to do.
+    #[arg(long)]
+    pub(crate) until_idle: bool,
+}
+
+/// Who writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Provider {
+    /// Rules on this machine: no key, no network, and no real prose.
+    Offline,
+    /// OpenAI, Ollama, vLLM or any other service with the same protocol.
+    Openai,
+}
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Log {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Arguments {
+    /// The same as a worker's configuration.
+    pub(crate) fn worker(&self) -> WorkerConfig {
+        const DAY: u64 = 24 * 60 * 60;
+        let lease = Duration::from_secs(self.lease);
+        WorkerConfig {
+            concurrency: usize::try_from(self.concurrency).unwrap_or(usize::MAX),
+            lease,
+            heartbeat: lease / 4,
+            poll: Duration::from_millis(self.poll),
+            grace: Duration::from_secs(self.grace),
+            retention: Retention {
+                finished_runs: Some(Duration::from_secs(self.keep_runs.saturating_mul(DAY))),
+                answers: Some(Duration::from_secs(self.keep_answers.saturating_mul(DAY))),
+            },
+            run_forever: !self.until_idle,
+            ..WorkerConfig::default()
+        }
+    }
+
+    /// How many connections the store has.
+    pub(crate) fn store_connections(&self) -> u32 {
+        self.connections.unwrap_or(self.concurrency / 2 + 4)
+    }
+}

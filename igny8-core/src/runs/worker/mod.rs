@@ -1,0 +1,136 @@
+//! The run loop: claims, executes, keeps the lease, hears cancellations, reaps, and gives work back when it is told to stop.
+//! Behind the feature `worker`; everything it knows of the outside are ports.
+
+mod carrying;
+mod config;
+mod upkeep;
+
+pub use config::WorkerConfig;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::{Claim, Run, WorkerId};
+use crate::sdk::{Igny8, Services};
+use crate::tenancy::SystemScope;
+use config::LEAST;
+use upkeep::Upkeep;
+
+/// A running worker. Dropping the handle stops it from claiming; runs under way go on to their end.
+#[derive(Debug)]
+pub struct WorkerHandle {
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl WorkerHandle {
+    /// Stops claiming, lets runs under way finish for the configured grace, gives the rest back without counting an attempt,
+    /// and waits until that is done.
+    pub async fn shutdown(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "a worker ended badly");
+        }
+    }
+
+    /// Waits until the worker has stopped by itself (see [`WorkerConfig::run_forever`]).
+    pub async fn finished(&self) {
+        // Its side of the channel goes with it.
+        self.stop.closed().await;
+    }
+}
+
+impl Igny8 {
+    /// Starts a worker as a task of the current tokio runtime. Any number may run, in any number of processes.
+    #[must_use]
+    pub fn spawn_worker(&self, config: WorkerConfig) -> WorkerHandle {
+        let (stop, stopped) = watch::channel(false);
+        let worker = Worker {
+            services: self.services.clone(),
+            igny8: self.clone(),
+            system: Arc::new(SystemScope::open("work off runs")),
+            id: WorkerId::new(),
+            functions: self.services.functions.names().map(str::to_owned).collect(),
+            config: config.bounded(),
+        };
+        WorkerHandle { stop, task: tokio::spawn(worker.work(stopped)) }
+    }
+}
+
+/// One worker.
+#[derive(Clone)]
+struct Worker {
+    services: Arc<Services>,
+    igny8: Igny8,
+    system: Arc<SystemScope>,
+    id: WorkerId,
+    /// What it knows; other runs are others' work.
+    functions: Arc<[String]>,
+    config: WorkerConfig,
+}
+
+impl Worker {
+    async fn work(self, mut stopped: watch::Receiver<bool>) {
+        let mut under_way = JoinSet::new();
+        let mut upkeep = Upkeep::due();
+        // Runs hear of a stop only when nothing more is claimed: a worker would else take back what it has just given back.
+        let (leave, leaving) = watch::channel(false);
+        loop {
+            self.keep_up(&mut upkeep).await;
+            while under_way.try_join_next().is_some() {}
+            // Listen before looking, so that work that arrives in between is not slept over.
+            let arrival = self.services.signals.work();
+            tokio::pin!(arrival);
+            arrival.as_mut().enable();
+            let is_full = under_way.len() >= self.config.concurrency;
+            let claimed = if is_full { None } else { self.claim().await };
+            if let Some(run) = claimed {
+                under_way.spawn(self.clone().carry_out(run, leaving.clone()));
+                if *stopped.borrow() {
+                    break;
+                }
+                continue;
+            }
+            // A full worker has no use for what is due: it waits for a run to end.
+            let due = if is_full { None } else { self.next_due().await };
+            if due.is_none() && under_way.is_empty() && !self.config.run_forever {
+                // What its last claim left behind may be for the reaper.
+                self.tidy().await;
+                break;
+            }
+            let wait = due.map_or(self.config.poll, |due| due.clamp(LEAST, self.config.poll));
+            tokio::select! {
+                biased;
+                _ = stopped.wait_for(|stop| *stop) => break,
+                () = arrival, if !is_full => {}
+                _ = under_way.join_next(), if !under_way.is_empty() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        leave.send_replace(*stopped.borrow());
+        while under_way.join_next().await.is_some() {}
+    }
+
+    async fn claim(&self) -> Option<Run> {
+        let claim =
+            Claim { worker: self.id.clone(), lease: self.config.lease, functions: self.functions.to_vec() };
+        match self.services.store.claim(&self.system, &claim).await {
+            Ok(run) => run,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "could not look for work");
+                None
+            }
+        }
+    }
+
+    /// When there will be something to claim; `None` when nothing waits at all.
+    async fn next_due(&self) -> Option<Duration> {
+        match self.services.store.next_due(&self.system, &self.functions).await {
+            Ok(due) => due,
+            Err(_) => Some(self.config.poll),
+        }
+    }
+}

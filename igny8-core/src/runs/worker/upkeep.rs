@@ -1,0 +1,116 @@
+//! What a worker sees to beside its runs: the reaper, monthly grants, the queue's figures, and what is too old to keep.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Worker;
+use crate::error::Result;
+use crate::functions::bought;
+use crate::telemetry;
+use crate::tenancy::bot_scope;
+
+/// How often it looks for what is too old to keep.
+const PRUNING: Duration = Duration::from_secs(10 * 60);
+
+/// When each part is due.
+pub(super) struct Upkeep {
+    reaping: Instant,
+    census: Instant,
+    pruning: Instant,
+}
+
+impl Upkeep {
+    /// Everything is due at once.
+    pub(super) fn due() -> Self {
+        let now = Instant::now();
+        Self { reaping: now, census: now, pruning: now }
+    }
+}
+
+impl Worker {
+    /// Sees to what is due.
+    pub(super) async fn keep_up(&self, due: &mut Upkeep) {
+        let now = Instant::now();
+        if due.reaping <= now {
+            self.tidy().await;
+            due.reaping = Instant::now() + self.config.upkeep;
+        }
+        if due.census <= now {
+            tried("count the queue", self.count().await);
+            due.census = Instant::now() + self.config.census;
+        }
+        if due.pruning <= now {
+            let pruned = tried("remove what is too old to keep", self.prune().await);
+            let wait = if pruned == Some(Pruning::MoreToCome) { self.config.upkeep } else { PRUNING };
+            due.pruning = Instant::now() + wait;
+        }
+    }
+
+    /// Ends what no worker can, and grants what is due.
+    pub(super) async fn tidy(&self) {
+        tried("reap", self.reap().await);
+        tried("grant monthly credits", self.grant_months().await);
+    }
+
+    /// Ends what no worker can.
+    async fn reap(&self) -> Result<()> {
+        let reaped = self.services.store.reap(&self.system).await?;
+        telemetry::leases_expired(reaped.returned);
+        for run in reaped.ended {
+            telemetry::run_finished(&run);
+            tracing::warn!(run = %run.id, function = run.function, state = %run.state, "run was given up");
+            self.services.signals.run_changed(run.id);
+            bought::forget(&self.services, &run).await;
+        }
+        Ok(())
+    }
+
+    /// Grants this month's credits to accounts that have not had them.
+    async fn grant_months(&self) -> Result<()> {
+        const AT_ONCE: u32 = 100;
+        let month = crate::credits::month_key(self.services.clock.as_ref());
+        let key = crate::credits::grant_key(&month);
+        for account in self.services.store.accounts_without_posting(&self.system, &key, AT_ONCE).await? {
+            let scope = bot_scope(account);
+            self.igny8.credits(&scope).grant_month().await?;
+        }
+        Ok(())
+    }
+
+    async fn count(&self) -> Result<()> {
+        let counts = self.services.store.census(&self.system).await?;
+        telemetry::queue(&self.functions, &counts);
+        Ok(())
+    }
+
+    async fn prune(&self) -> Result<Pruning> {
+        let pruned = self.services.store.prune(&self.system, self.config.retention).await?;
+        if pruned.runs > 0 || pruned.answers > 0 {
+            tracing::info!(runs = pruned.runs, answers = pruned.answers, "removed what was too old to keep");
+        }
+        Ok(if pruned.more { Pruning::MoreToCome } else { Pruning::Done })
+    }
+}
+
+/// How far one look for old rows came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pruning {
+    Done,
+    MoreToCome,
+}
+
+/// Upkeep that fails is tried again when it is due the next time.
+fn tried<T>(what: &'static str, done: Result<T>) -> Option<T> {
+    match done {
+        Ok(value) => Some(value),
+        Err(error) => {
+            tracing::warn!(
+                what,
+                error = &error as &dyn std::error::Error,
+                "upkeep failed; it is tried again"
+            );
+            None
+        }
+    }
+}

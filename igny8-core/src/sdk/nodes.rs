@@ -1,0 +1,62 @@
+//! What a process that works or follows runs shares with others: news, and the patience of providers.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Builder;
+use crate::functions::ProviderLimits;
+use crate::ports::Notifier;
+use crate::runs::Signals;
+
+/// The host's choices.
+#[derive(Default)]
+pub(super) struct NodeChoices {
+    limits: ProviderLimits,
+    notifier: Option<Arc<dyn Notifier>>,
+    follow_poll: Option<Duration>,
+}
+
+/// What has been chosen.
+pub(crate) struct Nodes {
+    pub(crate) limits: ProviderLimits,
+    pub(crate) follow_poll: Duration,
+}
+
+impl NodeChoices {
+    pub(super) fn settled(self) -> (Nodes, Signals) {
+        let usual = match self.notifier {
+            Some(_) => Duration::from_secs(1),
+            None => Duration::from_millis(200),
+        };
+        let nodes = Nodes { limits: self.limits, follow_poll: self.follow_poll.unwrap_or(usual) };
+        (nodes, self.notifier.map_or_else(Signals::default, Signals::through))
+    }
+}
+
+impl Builder {
+    /// How many calls to one provider (`openai`, as its models name it) this process may have under way at once, over all
+    /// accounts and functions; without a limit as many as runs ask for. Several processes have it each: give each its share
+    /// of what the provider allows.
+    #[must_use]
+    pub fn provider_limit(mut self, provider: impl Into<String>, calls: NonZeroUsize) -> Self {
+        self.nodes.limits.set(provider.into(), calls);
+        self
+    }
+
+    /// What carries wake-ups, cancellations and progress to other processes; without it they poll. It is used from the first
+    /// start, cancellation, follow-up or worker on, as tasks of the tokio runtime that this happens on.
+    #[must_use]
+    pub fn notifier(mut self, notifier: impl Notifier) -> Self {
+        self.nodes.notifier = Some(Arc::new(notifier));
+        self
+    }
+
+    /// How long whoever follows a run waits for news of it before looking in the store; a second with a notifier and 200 ms
+    /// without one unless set.
+    #[must_use]
+    pub fn follow_poll(mut self, poll: Duration) -> Self {
+        self.nodes.follow_poll = Some(poll);
+        self
+    }
+}
