@@ -118,6 +118,7 @@ pub fn worker(lease: Duration, concurrency: usize, forever: bool) -> WorkerConfi
         upkeep: Duration::from_millis(100),
         grace: Duration::ZERO,
         run_forever: forever,
+        ..WorkerConfig::default()
     }
 }
 
