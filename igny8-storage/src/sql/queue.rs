@@ -37,13 +37,13 @@ const TURNS: SystemSql = SystemSql::new(concat!(
      ORDER BY COALESCE(t.last_served_at, 0), a.account_id ",
     candidates!()
 ));
-/// Runs whose lease has run out and that may be tried again, the longest expired first.
+/// Runs whose lease has run out and that may be tried again: those with the fewest chances left, then the longest expired.
 const ABANDONED: SystemSql = SystemSql::new(concat!(
     "SELECT r.account_id, r.id AS run_id FROM igny8_runs r
      JOIN igny8_accounts a ON a.account_id = r.account_id AND a.status IN ('active', 'trial')
      WHERE r.state = 'progress' AND r.lease_until <= $1 AND r.attempts < r.max_attempts AND NOT r.cancel_requested
        AND $2 LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'
-     ORDER BY r.lease_until ",
+     ORDER BY r.attempts - r.max_attempts DESC, r.lease_until ",
     candidates!()
 ));
 

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::Worker;
+use super::{Worker, is_on_last_chance};
 use crate::error::{Error, Result};
 use crate::functions::{Ended, Engine};
 use crate::runs::{GiveBack, Heartbeat, Run};
@@ -54,7 +54,7 @@ impl Worker {
                 tokio::time::sleep(self.config.grace).await;
             };
             tokio::select! {
-                ended = guarded(&engine, engine.execute()) => Next::Ended(ended),
+                ended = self.in_turn(run, guarded(&engine, engine.execute())) => Next::Ended(ended),
                 () = stop => Next::Stop,
                 beat = self.keep_lease(run) => Next::Beat(beat),
             }
@@ -64,6 +64,17 @@ impl Worker {
             Next::Stop => engine.give_back(LEAVING).await,
             Next::Beat(Heartbeat::CancelRequested) => guarded(&engine, engine.revoke()).await,
             Next::Beat(_) => Ok(Ended::Lost),
+        }
+    }
+
+    /// Does the work beside the worker's other runs, or after them where it must be alone.
+    async fn in_turn<T>(&self, run: &Run, work: impl Future<Output = T>) -> T {
+        if is_on_last_chance(run) {
+            let _alone = self.floor.write().await;
+            work.await
+        } else {
+            let _in_common = self.floor.read().await;
+            work.await
         }
     }
 

@@ -10,12 +10,12 @@ pub use config::WorkerConfig;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{RwLock, watch};
 use tokio::task::JoinSet;
 
-use super::{Claim, GiveBack, Run, WorkerId};
+use super::{Claim, Run, WorkerId};
 use crate::sdk::{Igny8, Services};
-use crate::tenancy::{SystemScope, bot_scope};
+use crate::tenancy::SystemScope;
 use config::LEAST;
 use upkeep::Upkeep;
 
@@ -55,6 +55,7 @@ impl Igny8 {
             id: WorkerId::new(),
             functions: self.services.functions.names().map(str::to_owned).collect(),
             config: config.bounded(),
+            floor: Arc::default(),
         };
         WorkerHandle { stop, task: tokio::spawn(worker.work(stopped)) }
     }
@@ -70,6 +71,8 @@ struct Worker {
     /// What it knows; other runs are others' work.
     functions: Arc<[String]>,
     config: WorkerConfig,
+    /// Held by every run under way: in common, or alone by one on its last chance, which waits for the others to end.
+    floor: Arc<RwLock<()>>,
 }
 
 impl Worker {
@@ -90,12 +93,8 @@ impl Worker {
             let is_full = alone || under_way.len() >= self.config.concurrency;
             let claimed = if is_full { None } else { self.claim().await };
             if let Some(run) = claimed {
-                // Whatever kills its workers takes no other run along, and what went along with others has a chance of its own.
+                // Nothing is claimed beside it, so that it takes no other run along should it be what kills its workers.
                 alone = is_on_last_chance(&run);
-                if alone && !under_way.is_empty() {
-                    self.put_back(&run).await;
-                    continue;
-                }
                 under_way.spawn(self.clone().carry_out(run, leaving.clone()));
                 if *stopped.borrow() {
                     break;
@@ -131,15 +130,6 @@ impl Worker {
                 tracing::warn!(error = &error as &dyn std::error::Error, "could not look for work");
                 None
             }
-        }
-    }
-
-    /// Leaves a claimed run for when nothing else is under way, here or at another worker.
-    async fn put_back(&self, run: &Run) {
-        let scope = bot_scope(run.tenant.account());
-        let back = GiveBack { delay: Duration::ZERO, failure: run.error.clone(), counted: false };
-        if let Err(error) = self.services.store.return_run(&scope, run.id, run.epoch, back).await {
-            tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "run is left to its lease");
         }
     }
 
