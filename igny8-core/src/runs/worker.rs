@@ -24,6 +24,9 @@ use crate::tenancy::{SystemScope, bot_scope};
 pub struct WorkerConfig {
     /// How many runs it has under way at once; at least 1.
     pub concurrency: usize,
+    /// How many runs one account may have under way at once over all workers that are told the same, whatever their
+    /// machine; no limit unless set. At least 1.
+    pub per_account: Option<u32>,
     /// How long a lease lasts without a heartbeat.
     pub lease: Duration,
     /// How often it renews its leases.
@@ -49,6 +52,7 @@ impl WorkerConfig {
         let within = |wait: Duration| wait.clamp(LEAST, MOST);
         Self {
             concurrency: self.concurrency.max(1),
+            per_account: self.per_account.map(|most| most.max(1)),
             lease: within(self.lease),
             heartbeat: within(self.heartbeat),
             poll: within(self.poll),
@@ -63,6 +67,7 @@ impl Default for WorkerConfig {
     fn default() -> Self {
         Self {
             concurrency: 4,
+            per_account: None,
             lease: Duration::from_secs(60),
             heartbeat: Duration::from_secs(15),
             poll: Duration::from_millis(500),
@@ -173,8 +178,12 @@ impl Worker {
     }
 
     async fn claim(&self) -> Option<Run> {
-        let claim =
-            Claim { worker: self.id.clone(), lease: self.config.lease, functions: self.functions.to_vec() };
+        let claim = Claim {
+            worker: self.id.clone(),
+            lease: self.config.lease,
+            functions: self.functions.to_vec(),
+            per_account: self.config.per_account,
+        };
         match self.services.store.claim(&self.system, &claim).await {
             Ok(run) => run,
             Err(error) => {
@@ -186,7 +195,7 @@ impl Worker {
 
     /// When there will be something to claim; `None` when nothing waits at all.
     async fn next_due(&self) -> Option<Duration> {
-        match self.services.store.next_due(&self.system, &self.functions).await {
+        match self.services.store.next_due(&self.system, &self.functions, self.config.per_account).await {
             Ok(due) => due,
             Err(_) => Some(self.config.poll),
         }
