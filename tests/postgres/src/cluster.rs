@@ -1,9 +1,9 @@
-//! A cluster of the test process's own, on a free port of 127.0.0.1, without durability. A shell that waits for the process
-//! to end stops it and removes its folder, however the process ends.
+//! Clusters of the test process's own, on free ports of 127.0.0.1. A shell that waits for the process to end stops each and
+//! removes its folder, however the process ends.
 
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 
+use super::Server;
+
 /// Waits for the end of the process that holds the other end of its input, then stops the server by its number.
 const WATCH: &str = r#"trap "" INT TERM HUP
 read -r gone
@@ -19,50 +21,132 @@ kill -INT "$1" 2>/dev/null
 n=0; while kill -0 "$1" 2>/dev/null && [ "$n" -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
 rm -rf "$2""#;
 
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 7] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
     "max_connections=200",
     "shared_buffers=64MB",
     "max_wal_size=2GB",
     "logging_collector=off",
+    "hot_standby=on",
 ];
+
+/// What a cluster of tests is told beside: nothing outlives the machine's crash, and nothing waits for its disk.
+pub(crate) const FLEETING: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
 /// How often a port may be taken by somebody else between finding and using it.
 const TRIES: usize = 5;
 
-/// Starts the cluster and waits until it answers.
-pub(crate) async fn start() -> PgConnectOptions {
-    let binaries = binaries();
-    let user = User::of_server();
-    let folder = folder(&user);
-    let data = folder.join("data");
-    let made = user
-        .command(&binaries.join("initdb"))
-        .args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"])
-        .arg(&data)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-    for _ in 0..TRIES {
-        let port = free_port();
-        let mut server = serve(&user, &binaries, &folder, port);
-        let options = PgConnectOptions::new_without_pgpass()
-            .host("127.0.0.1")
-            .port(port)
-            .username("postgres")
-            .database("postgres")
-            .password("postgres");
-        if answers(&options, &mut server).await {
-            watch(server, &folder);
-            return options;
+/// A server of its own: as durable as PostgreSQL is by default, unless it is told otherwise. It ends with this process.
+#[derive(Debug)]
+pub struct Cluster {
+    user: User,
+    binaries: PathBuf,
+    folder: PathBuf,
+    administrator: PgConnectOptions,
+    process: u32,
+}
+
+impl Cluster {
+    /// A new one with these settings, such as `fsync=off`; `None` when tests on PostgreSQL are left out, which is said.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed, or does not start.
+    pub async fn start(settings: &[&str]) -> Option<Self> {
+        if std::env::var(super::VARIABLE).is_ok_and(|value| value == "none") {
+            eprintln!("NOT RUN on PostgreSQL: {}=none", super::VARIABLE);
+            return None;
+        }
+        let (user, binaries) = (User::of_server(), binaries());
+        let folder = folder(&user);
+        run(user
+            .command(&binaries.join("initdb"))
+            .args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"])
+            .arg(folder.join("data")));
+        Some(Self::serve(user, binaries, folder, settings).await)
+    }
+
+    /// Another one that follows this one, and may be read from.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn standby(&self, settings: &[&str]) -> Self {
+        let (user, binaries) = (User::of_server(), self.binaries.clone());
+        let folder = folder(&user);
+        let port = self.administrator.get_port().to_string();
+        run(user
+            .command(&binaries.join("pg_basebackup"))
+            .args([
+                "--host=127.0.0.1",
+                "--username=postgres",
+                "--checkpoint=fast",
+                "--no-sync",
+                "--write-recovery-conf",
+            ])
+            .args(["--port", &port, "--pgdata"])
+            .arg(folder.join("data")));
+        Self::serve(user, binaries, folder, settings).await
+    }
+
+    async fn serve(user: User, binaries: PathBuf, folder: PathBuf, settings: &[&str]) -> Self {
+        for _ in 0..TRIES {
+            let port = free_port();
+            let mut server = serve(&user, &binaries, &folder, port, settings);
+            let administrator = PgConnectOptions::new_without_pgpass()
+                .host("127.0.0.1")
+                .port(port)
+                .username("postgres")
+                .database("postgres")
+                .password("postgres");
+            if answers(&administrator, &mut server).await {
+                let process = server.id();
+                watch(server, &folder);
+                return Self { user, binaries, folder, administrator, process };
+            }
+        }
+        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+        panic!("PostgreSQL does not start:\n{log}");
+    }
+
+    /// The server as tests use it.
+    pub async fn server(&self) -> Server {
+        Server::at(self.administrator.clone()).await
+    }
+
+    /// The URL of a role, whose password is its name, for a database.
+    #[must_use]
+    pub fn url(&self, role: &str, database: &str) -> String {
+        format!("postgres://{role}:{role}@127.0.0.1:{}/{database}", self.administrator.get_port())
+    }
+
+    /// Where it keeps its data, settings and certificates.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Ends it as a crash would: nothing is finished, nothing is written out.
+    pub fn kill(&self) {
+        run(Command::new("kill").args(["-QUIT", &self.process.to_string()]));
+    }
+
+    /// Makes a standby one that is written to.
+    pub fn promote(&self) {
+        run(self.user.command(&self.binaries.join("pg_ctl")).args(["promote", "-D"]).arg(self.data()));
+    }
+
+    /// Gives a file of [`data`](Self::data) to the server alone.
+    pub fn own(&self, file: &Path) {
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+        if let User::Postgres { uid, gid } = self.user {
+            chown(file, Some(uid), Some(gid)).unwrap();
         }
     }
-    let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-    panic!("PostgreSQL does not start:\n{log}");
+}
+
+fn run(command: &mut Command) {
+    let done = command.stdin(Stdio::null()).output().unwrap();
+    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
 /// A port that nobody listens on at this moment.
@@ -70,11 +154,11 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn serve(user: &User, binaries: &Path, folder: &Path, port: u16) -> Child {
+fn serve(user: &User, binaries: &Path, folder: &Path, port: u16, settings: &[&str]) -> Child {
     let log = || fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
     let mut command = user.command(&binaries.join("postgres"));
     command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string());
-    for setting in SETTINGS {
+    for setting in SETTINGS.iter().chain(settings) {
         command.arg("-c").arg(setting);
     }
     command.stdin(Stdio::null()).stdout(log()).stderr(log()).spawn().unwrap()
@@ -148,6 +232,7 @@ pub(crate) fn folder(user: &User) -> PathBuf {
 }
 
 /// Whom the server runs as: PostgreSQL refuses to run as root.
+#[derive(Debug)]
 pub(crate) enum User {
     Ourselves,
     Postgres { uid: u32, gid: u32 },

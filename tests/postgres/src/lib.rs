@@ -12,6 +12,7 @@ mod cluster;
 mod database;
 mod pooler;
 
+pub use cluster::Cluster;
 pub use database::Database;
 pub use pooler::Pooler;
 
@@ -53,9 +54,14 @@ impl Server {
         let url = std::env::var(VARIABLE).unwrap_or_default();
         let administrator = match url.as_str() {
             "none" => return None,
-            "" => cluster::start().await,
+            "" => return Some(Cluster::start(&cluster::FLEETING).await?.server().await),
             url => PgConnectOptions::from_str(url).unwrap(),
         };
+        Some(Self::at(administrator).await)
+    }
+
+    /// The server that this administrator reaches, with the roles of tests.
+    async fn at(administrator: PgConnectOptions) -> Self {
         let server = Self { administrator };
         let mut connection = server.connect("postgres").await;
         for role in [OWNER, APPLICATION] {
@@ -63,7 +69,7 @@ impl Server {
             let create = format!("CREATE ROLE {role} LOGIN PASSWORD '{role}'");
             drop(connection.execute(AssertSqlSafe(create)).await);
         }
-        Some(server)
+        server
     }
 
     /// A new, empty database, which is dropped with its value.
