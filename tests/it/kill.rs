@@ -10,6 +10,7 @@ use igny8_core::pipeline::{
     ClusterQuery, ContentQuery, IdeaQuery, ImageQuery, ImageStatus, KeywordQuery, TaskQuery,
 };
 use igny8_core::runs::{RunFilter, RunQuery, RunState};
+use igny8_tests::Chance;
 use igny8_tests::quickstart::Job;
 
 /// Databases, each killed on its own.
@@ -32,19 +33,6 @@ struct Made {
     balance: i64,
 }
 
-/// Chance that is the same in every test run.
-struct Seeded(u64);
-
-impl Seeded {
-    /// Between 0 and 1.
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quickstart_that_was_killed_goes_on_where_it_stood() {
     let undisturbed = Job::new();
@@ -55,19 +43,19 @@ async fn a_quickstart_that_was_killed_goes_on_where_it_stood() {
     let typical = began.elapsed();
     let expected = made(&undisturbed).await;
 
-    let mut chance = Seeded(20_260_310);
+    let mut chance = Chance::seeded(20_260_310);
     let mut taken_over = 0;
     for round in 0..ROUNDS {
         let job = Job::new();
         // The first kills go through the whole length of the job, one part of it a round; the others come anywhere.
-        let mut part = (round as f64 + chance.next()) / ROUNDS as f64;
+        let mut part = (round as f64 + chance.part()) / ROUNDS as f64;
         let mut in_hand: Vec<(RunId, u64)> = Vec::new();
         for _ in 0..=round % MOST_KILLS {
             if kill_after(&job, Duration::from_millis(5) + typical.mul_f64(part)) {
                 break;
             }
             in_hand.extend(runs_in_hand(&job).await);
-            part = chance.next();
+            part = chance.part();
         }
         let report = job.report(&ARTICLES);
         assert_eq!(report["credits"]["ledger_ok"], true, "round {round}");

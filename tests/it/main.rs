@@ -9,6 +9,7 @@
 mod answers;
 mod clustering;
 mod credits;
+mod faults;
 mod images;
 mod imports;
 mod kill;

@@ -1,4 +1,4 @@
-//! A tenant at work: the SDK on SQLite with an account opened, and short ways to the rows that tests begin with.
+//! A tenant at work: the SDK on a store with an account opened, and short ways to the rows that tests begin with.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -69,9 +69,14 @@ impl Desk {
 
     async fn at(igny8: Igny8, clock: MovedClock, database: Option<PathBuf>, folder: Option<TempDir>) -> Self {
         let account = NewAccount::named("Acme").plan("growth").site("acme.com").sector("tea");
+        Self { database, _folder: folder, ..Self::opened(igny8, account, clock).await }
+    }
+
+    /// A new account on any store; `clock` is the store's, where the test moves it.
+    pub async fn opened(igny8: Igny8, account: NewAccount, clock: MovedClock) -> Self {
         let home = igny8.provision(account).await.unwrap();
         let scope = igny8.enter(&home.owner, home.account).await.unwrap();
-        Self { igny8, home, scope, clock, database, _folder: folder }
+        Self { igny8, home, scope, clock, database: None, _folder: None }
     }
 
     /// Where the database lies.

@@ -1,5 +1,6 @@
 //! What the tests across crates share: a tenant at work, a clock that is moved by hand, workers that are lost, a fake
-//! OpenAI-compatible service, an image model that paints by a script, files that fail, and the real quickstart program.
+//! OpenAI-compatible service, an image model that paints by a script, files that fail, the real quickstart program, and
+//! the faults that the fault suite makes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,8 +8,10 @@
     reason = "this crate is for tests only: what goes wrong here ends the test"
 )]
 
+pub mod chance;
 pub mod desk;
 pub mod fake_openai;
+pub mod faults;
 pub mod lost_worker;
 pub mod moved_clock;
 pub mod nats_server;
@@ -17,6 +20,7 @@ pub mod quickstart;
 pub mod shaky_blobs;
 pub mod tokens;
 
+pub use chance::Chance;
 pub use desk::Desk;
 pub use fake_openai::{Answer, Asked, FakeOpenAi};
 pub use lost_worker::LostWorker;

@@ -53,7 +53,9 @@ macro_rules! port {
         impl<S: $port> $port for $crate::testing::Recorded<S> {
             $(async fn $method(&self $(, $argument: $type)*) -> $answer {
                 self.record(concat!(stringify!($port), "::", stringify!($method)));
-                self.inner().$method($($argument),*).await
+                let answer = self.inner().$method($($argument),*).await;
+                self.answered(concat!(stringify!($port), "::", stringify!($method)));
+                answer
             })+
         }
     };

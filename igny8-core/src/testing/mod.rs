@@ -28,6 +28,6 @@ mod tenant;
 mod work;
 mod world;
 
-pub use recorded::{PortMethods, Recorded};
+pub use recorded::{Moment, PortMethods, Recorded, Watch};
 pub use suite::{CaseFailure, SuiteReport, run_store_cases, run_store_suite};
 pub use tenant::{Tenant, scope_for, system_scope};

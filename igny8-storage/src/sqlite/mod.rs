@@ -1,6 +1,7 @@
 //! SQLite as a backend: its connections, its dialect, and the shared port bodies built upon them.
 //! One writer at a time and many readers; the bodies stand in `src/sql` and know no database by name.
 
+mod connections;
 mod loading;
 mod migrations;
 mod options;
@@ -76,6 +77,7 @@ struct Inner {
     writer: SqlitePool,
     /// The same pool where a second connection would see another database (in memory).
     readers: SqlitePool,
+    in_memory: bool,
     /// Those of the two that are this store's to close.
     own: Vec<SqlitePool>,
     clock: Arc<dyn Clock>,
@@ -115,8 +117,9 @@ impl SqliteStore {
     ) -> sqlx::Result<(Transaction<'static, Db>, DateTime<Utc>)> {
         let transaction = match access {
             Access::Read => self.0.readers.begin().await?,
-            // Not deferred: an upgrade to writing would fail at once, whatever the busy timeout.
-            Access::Write | Access::Gather => self.0.writer.begin_with("BEGIN IMMEDIATE").await?,
+            Access::Write | Access::Gather => {
+                connections::begin_to_write(&self.0.writer, self.0.in_memory).await?
+            }
         };
         let now = self.0.clock.now();
         Ok((transaction, DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)))

@@ -12,7 +12,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::{Inner, SqliteStore, machine_clock, migrations, unopened};
+use super::{Inner, SqliteStore, connections, machine_clock, migrations, unopened};
 use crate::secrets::Cipher;
 
 /// The most the writer caches, in KiB when negative: large imports would else write pages out and read them back. More
@@ -133,7 +133,7 @@ impl SqliteOptions {
             });
         if in_memory {
             let only = single().connect_with(options).await.map_err(unopened)?;
-            return self.finish(only.clone(), only.clone(), vec![only]).await;
+            return self.finish(only.clone(), only.clone(), vec![only], in_memory).await;
         }
         let writer = options
             .clone()
@@ -142,12 +142,11 @@ impl SqliteOptions {
             // Statements of many rows keep a journal of their own, which would be a file.
             .pragma("temp_store", "MEMORY");
         let writer = self.connect_writer(writer).await?;
-        let readers = SqlitePoolOptions::new()
+        let readers = connections::readers()
             .max_connections(self.readers)
-            .test_before_acquire(false)
             .connect_lazy_with(options.pragma("query_only", "ON"));
         let own = vec![readers.clone(), writer.clone()];
-        self.finish(writer, readers, own).await
+        self.finish(writer, readers, own, in_memory).await
     }
 
     /// Opens the store in a host's pool, beside the host's own tables. Of the options, clock and secrets count.
@@ -164,11 +163,11 @@ impl SqliteOptions {
             ));
         }
         if host.in_memory {
-            return self.finish(pool.clone(), pool, Vec::new()).await;
+            return self.finish(pool.clone(), pool, Vec::new(), true).await;
         }
         let options = (*pool.connect_options()).clone();
         let writer = pool.options().clone().min_connections(1).max_connections(1).connect_lazy_with(options);
-        self.finish(writer.clone(), pool, vec![writer]).await
+        self.finish(writer.clone(), pool, vec![writer], false).await
     }
 
     async fn finish(
@@ -176,9 +175,11 @@ impl SqliteOptions {
         writer: SqlitePool,
         readers: SqlitePool,
         own: Vec<SqlitePool>,
+        in_memory: bool,
     ) -> Result<SqliteStore> {
         migrations::run(&writer).await?;
-        Ok(SqliteStore(Arc::new(Inner { writer, readers, own, clock: self.clock, cipher: self.cipher })))
+        let Self { clock, cipher, .. } = self;
+        Ok(SqliteStore(Arc::new(Inner { writer, readers, in_memory, own, clock, cipher })))
     }
 
     /// Switching a file to WAL takes it exclusively for a moment, for which SQLite itself does not wait.

@@ -10,6 +10,7 @@
 mod at_once;
 mod conformance;
 mod databases;
+mod full;
 mod hosted;
 mod imports;
 mod ledger;

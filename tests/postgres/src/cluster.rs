@@ -14,11 +14,15 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::Server;
 
-/// Waits for the end of the process that holds the other end of its input, then stops the server by its number.
+/// Waits for the end of the process that holds the other end of its input, then stops the server by its number, which may
+/// stand in the first line of a file: a server that was restarted has another.
 const WATCH: &str = r#"trap "" INT TERM HUP
 read -r gone
-kill -INT "$1" 2>/dev/null
-n=0; while kill -0 "$1" 2>/dev/null && [ "$n" -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
+case "$1" in */*) pid="$(head -n 1 "$1" 2>/dev/null)" ;; *) pid="$1" ;; esac
+if [ -n "$pid" ]; then
+    kill -INT "$pid" 2>/dev/null
+    n=0; while kill -0 "$pid" 2>/dev/null && [ "$n" -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
+fi
 rm -rf "$2""#;
 
 const SETTINGS: [&str; 7] = [
@@ -44,20 +48,33 @@ pub struct Cluster {
     binaries: PathBuf,
     folder: PathBuf,
     administrator: PgConnectOptions,
-    process: u32,
 }
 
 impl Cluster {
-    /// A new one with these settings, such as `fsync=off`; `None` when tests on PostgreSQL are left out, which is said.
+    /// A new one with these settings, such as `fsync=off`; `None` when tests on PostgreSQL are left out, or when they have a
+    /// server elsewhere and its programs are not installed here, which is said.
     ///
     /// # Panics
     /// When PostgreSQL is not installed, or does not start.
     pub async fn start(settings: &[&str]) -> Option<Self> {
-        if std::env::var(super::VARIABLE).is_ok_and(|value| value == "none") {
-            eprintln!("NOT RUN on PostgreSQL: {}=none", super::VARIABLE);
-            return None;
-        }
-        let (user, binaries) = (User::of_server(), binaries());
+        let named = std::env::var(super::VARIABLE).unwrap_or_default();
+        let binaries = match (named.as_str(), binaries()) {
+            ("none", _) => {
+                super::left_out(&format!("{}=none", super::VARIABLE));
+                return None;
+            }
+            ("", None) => panic!(
+                "PostgreSQL is not installed, and these tests need it: install it (Debian: apt-get install postgresql), or \
+                 name a server by an administrator's URL in {0}=postgres://…, or leave these tests out with {0}=none",
+                super::VARIABLE
+            ),
+            (_, None) => {
+                super::left_out("a server of the test's own needs PostgreSQL's programs on this machine");
+                return None;
+            }
+            (_, Some(binaries)) => binaries,
+        };
+        let user = User::of_server();
         let folder = folder(&user);
         run(user
             .command(&binaries.join("initdb"))
@@ -99,9 +116,8 @@ impl Cluster {
                 .database("postgres")
                 .password("postgres");
             if answers(&administrator, &mut server).await {
-                let process = server.id();
-                watch(server, &folder);
-                return Self { user, binaries, folder, administrator, process };
+                watch(server, &folder.join("data/postmaster.pid").to_string_lossy(), &folder);
+                return Self { user, binaries, folder, administrator };
             }
         }
         let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
@@ -110,7 +126,7 @@ impl Cluster {
 
     /// The server as tests use it.
     pub async fn server(&self) -> Server {
-        Server::at(self.administrator.clone()).await
+        Server::of_administrator(self.administrator.clone()).await
     }
 
     /// The URL of a role, whose password is its name, for a database.
@@ -127,7 +143,16 @@ impl Cluster {
 
     /// Ends it as a crash would: nothing is finished, nothing is written out.
     pub fn kill(&self) {
-        run(Command::new("kill").args(["-QUIT", &self.process.to_string()]));
+        let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        run(Command::new("kill").args(["-QUIT", file.lines().next().unwrap()]));
+    }
+
+    /// `pg_ctl restart -m immediate`: every session is broken off, nothing is written out, the next server recovers from the
+    /// log. Returns when that one answers.
+    pub fn restart_immediately(&self) {
+        let mut restart = self.user.command(&self.binaries.join("pg_ctl"));
+        restart.args(["restart", "--silent", "--mode=immediate", "--wait", "--pgdata"]).arg(self.data());
+        run(restart.arg("--log").arg(self.folder.join("log-after-restart")));
     }
 
     /// Makes a standby one that is written to.
@@ -179,12 +204,12 @@ pub(crate) async fn answers(options: &PgConnectOptions, server: &mut Child) -> b
     false
 }
 
-/// Leaves a server to a shell that ends it with this process.
-pub(crate) fn watch(server: Child, folder: &Path) {
+/// Leaves a server to a shell that ends it with this process: by its number, or by the file that tells it.
+pub(crate) fn watch(server: Child, number: &str, folder: &Path) {
     /// The closing of the shell's input, by whatever ends this process, is what it waits for.
     static OPEN: Mutex<Vec<[Child; 2]>> = Mutex::new(Vec::new());
     let shell = Command::new("sh")
-        .args(["-c", WATCH, "watch", &server.id().to_string()])
+        .args(["-c", WATCH, "watch", number])
         .arg(folder)
         .current_dir("/")
         .stdin(Stdio::piped())
@@ -196,7 +221,7 @@ pub(crate) fn watch(server: Child, folder: &Path) {
 }
 
 /// Where `initdb` and `postgres` are: the newest that is installed.
-fn binaries() -> PathBuf {
+fn binaries() -> Option<PathBuf> {
     let versions = ["/usr/lib/postgresql", "/usr/local/lib/postgresql"]
         .into_iter()
         .filter_map(|all| fs::read_dir(all).ok());
@@ -212,13 +237,7 @@ fn binaries() -> PathBuf {
     found.extend(std::env::split_paths(&path).map(|folder| (0, folder)));
     found.sort_by(|(one, _), (other, _)| other.cmp(one));
     let complete = |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
-    found.into_iter().map(|(_, folder)| folder).find(complete).unwrap_or_else(|| {
-        panic!(
-            "PostgreSQL is not installed, and these tests need it: install it (Debian: apt-get install postgresql), or \
-             name a server by an administrator's URL in {0}=postgres://…, or leave these tests out with {0}=none",
-            super::VARIABLE
-        )
-    })
+    found.into_iter().map(|(_, folder)| folder).find(complete)
 }
 
 pub(crate) fn folder(user: &User) -> PathBuf {

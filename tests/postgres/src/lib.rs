@@ -45,7 +45,7 @@ impl Server {
         static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
         let server = SERVER.get_or_init(Self::find).await.as_ref();
         if server.is_none() {
-            eprintln!("NOT RUN on PostgreSQL: {VARIABLE}=none");
+            left_out(&format!("{VARIABLE}=none"));
         }
         server
     }
@@ -57,11 +57,19 @@ impl Server {
             "" => return Some(Cluster::start(&cluster::FLEETING).await?.server().await),
             url => PgConnectOptions::from_str(url).unwrap(),
         };
-        Some(Self::at(administrator).await)
+        Some(Self::of_administrator(administrator).await)
     }
 
     /// The server that this administrator reaches, with the roles of tests.
-    async fn at(administrator: PgConnectOptions) -> Self {
+    /// The server of this administrator's URL.
+    ///
+    /// # Panics
+    /// When it cannot be reached.
+    pub async fn at(url: &str) -> Self {
+        Self::of_administrator(PgConnectOptions::from_str(url).unwrap()).await
+    }
+
+    async fn of_administrator(administrator: PgConnectOptions) -> Self {
         let server = Self { administrator };
         let mut connection = server.connect("postgres").await;
         for role in [OWNER, APPLICATION] {
@@ -86,4 +94,9 @@ impl Server {
     async fn connect(&self, database: &str) -> PgConnection {
         self.administrator.clone().database(database).connect().await.unwrap()
     }
+}
+
+/// Says that tests do not run, so that nobody takes them for passed.
+fn left_out(why: &str) {
+    eprintln!("NOT RUN on PostgreSQL: {why}");
 }

@@ -1,6 +1,7 @@
 //! What the fake service may say: good answers in every wrapping that models give them, and everything that goes wrong.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -32,6 +33,14 @@ pub enum Answer {
     Reset,
     /// The answer comes once the gate is opened.
     Held(Arc<Gate>, Box<Answer>),
+    /// The answer comes after this long.
+    Late(Duration, Box<Answer>),
+    /// 200, and a body that is no JSON.
+    Malformed,
+    /// The head promises all of the body; the connection is closed after half of it.
+    CutOff(Box<Answer>),
+    /// The body comes a few bytes at a time, with this pause between.
+    Dripping(Duration, Box<Answer>),
 }
 
 /// Holds answers back until it is opened.
@@ -116,6 +125,18 @@ impl Answer {
         Self::Error { status: 500, code: "server_error", retry_after: None }
     }
 
+    /// Too many requests, without a word on when to come back.
+    #[must_use]
+    pub const fn too_many() -> Self {
+        Self::Error { status: 429, code: "rate_limit_exceeded", retry_after: None }
+    }
+
+    /// The same answer after this long.
+    #[must_use]
+    pub fn late(self, by: Duration) -> Self {
+        Self::Late(by, Box::new(self))
+    }
+
     /// The same answer, once the gate is opened.
     #[must_use]
     pub fn held(self, gate: &Arc<Gate>) -> Self {
@@ -128,19 +149,26 @@ impl Answer {
         Some(match self {
             Self::Text { text, finish_reason } => {
                 let message = json!({"role": "assistant", "content": text, "refusal": null});
-                Response { status: 200, headers: vec![request_id], body: completion(&message, finish_reason) }
+                let body = completion(&message, finish_reason);
+                Response { status: 200, headers: vec![request_id], body }
             }
             Self::Refusal(reason) => {
                 let message = json!({"role": "assistant", "content": null, "refusal": reason});
-                Response { status: 200, headers: vec![request_id], body: completion(&message, "stop") }
+                let body = completion(&message, "stop");
+                Response { status: 200, headers: vec![request_id], body }
             }
             Self::Error { status, code, retry_after } => {
                 let mut headers = vec![request_id];
                 headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
                 let error = json!({"message": "told by the fake", "type": code, "param": null, "code": code});
-                Response { status: *status, headers, body: json!({"error": error}) }
+                Response { status: *status, headers, body: json!({"error": error}).to_string() }
             }
-            Self::Hang | Self::Reset | Self::Held(..) => return None,
+            Self::CutOff(whole) | Self::Dripping(_, whole) => return whole.http(),
+            Self::Malformed => {
+                let body = "<html>We will be back soon.</html>".to_owned();
+                Response { status: 200, headers: vec![request_id], body }
+            }
+            Self::Hang | Self::Reset | Self::Held(..) | Self::Late(..) => return None,
         })
     }
 }
@@ -149,10 +177,10 @@ impl Answer {
 pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: Value,
+    pub(super) body: String,
 }
 
-fn completion(message: &Value, finish_reason: &str) -> Value {
+fn completion(message: &Value, finish_reason: &str) -> String {
     json!({
         "id": "chatcmpl-fake",
         "object": "chat.completion",
@@ -160,6 +188,7 @@ fn completion(message: &Value, finish_reason: &str) -> Value {
         "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
         "usage": {"prompt_tokens": 1_000, "completion_tokens": 500, "total_tokens": 1_500},
     })
+    .to_string()
 }
 
 fn first_part(json: &Value) -> String {

@@ -18,10 +18,19 @@ const FOR_EVER: Duration = Duration::from_secs(3_600);
 pub(super) async fn serve(mut stream: TcpStream, state: Arc<State>) -> io::Result<()> {
     let body = request(&mut stream).await?;
     let mut answer = state.answer(body);
-    while let Answer::Held(gate, held) = answer {
-        gate.opened().await;
-        answer = *held;
-    }
+    answer = loop {
+        answer = match answer {
+            Answer::Held(gate, held) => {
+                gate.opened().await;
+                *held
+            }
+            Answer::Late(by, late) => {
+                tokio::time::sleep(by).await;
+                *late
+            }
+            ready => break ready,
+        }
+    };
     let Some(Response { status, headers, body }) = answer.http() else {
         if matches!(answer, Answer::Reset) {
             return stream.set_zero_linger();
@@ -29,7 +38,6 @@ pub(super) async fn serve(mut stream: TcpStream, state: Arc<State>) -> io::Resul
         tokio::time::sleep(FOR_EVER).await;
         return Ok(());
     };
-    let body = body.to_string();
     let mut head = format!(
         "HTTP/1.1 {status} Scripted\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n",
         body.len()
@@ -39,7 +47,16 @@ pub(super) async fn serve(mut stream: TcpStream, state: Arc<State>) -> io::Resul
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
+    match answer {
+        Answer::CutOff(_) => stream.write_all(&body.as_bytes()[..body.len() / 2]).await?,
+        Answer::Dripping(pause, _) => {
+            for drop in body.as_bytes().chunks(16) {
+                stream.write_all(drop).await?;
+                tokio::time::sleep(pause).await;
+            }
+        }
+        _ => stream.write_all(body.as_bytes()).await?,
+    }
     stream.shutdown().await
 }
 

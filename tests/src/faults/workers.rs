@@ -1,0 +1,108 @@
+//! Workers killed all the time: three processes, one of which is killed and started anew every second.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use igny8_core::functions::GenerateContent;
+use igny8_core::paging::Page;
+use igny8_core::runs::{CallOutcome, RunFilter, RunQuery, RunState};
+
+use super::ground::Opening;
+use super::oracle::{self, Oracle};
+use super::work::{Order, Work};
+use super::{Child, Fault, Ground, Outcome, Stage};
+use crate::fake_openai::good;
+use crate::{Answer, Chance, Desk, FakeOpenAi};
+
+/// The fault.
+pub const FAULT: Fault = Fault {
+    name: "workers",
+    about: "three workers, one killed every second: every run is settled once, few calls are made twice",
+    of_200: 60,
+    play: |stage| async move { Some(play(stage).await) }.boxed(),
+};
+
+const WORKERS: usize = 3;
+const CONCURRENCY: usize = 4;
+const LEASE: Duration = Duration::from_secs(2);
+const MAX_ATTEMPTS: u32 = 20;
+/// So many runs keep the workers busy for a second of kills.
+const RUNS_A_SECOND: u32 = 8;
+
+/// A round is a second of kills.
+async fn play(stage: &Stage) -> Outcome {
+    let mut outcome = Outcome::default();
+    let ground = Ground::new(&stage.kind).await;
+    let mut counted = Outcome::default();
+    outcome.attempt(format!("seed {}", stage.seed), killed_by_the_second(stage, &ground, &mut counted)).await;
+    outcome.facts = counted.facts;
+    outcome
+}
+
+async fn killed_by_the_second(stage: &Stage, ground: &Ground, counted: &mut Outcome) {
+    let mut oracle = Oracle::default();
+    let seed = stage.seed;
+    let service = FakeOpenAi::answering(move |asked| {
+        let delay = 700 + Chance::seeded(seed ^ asked.number as u64).below(1_300);
+        Answer::json(&good(asked)).late(Duration::from_millis(delay))
+    })
+    .await;
+    let desk = oracle.watch_over(ground.desk("Busy", &Opening::attempts(MAX_ATTEMPTS), &service).await);
+    let count = stage.rounds * RUNS_A_SECOND + RUNS_A_SECOND;
+    for task in desk.tasks(&vec![500; count as usize]).await {
+        desk.igny8.start(&desk.scope, GenerateContent::for_tasks(vec![task])).await.unwrap();
+    }
+    let order = Order::Work(Work {
+        lease: LEASE,
+        concurrency: CONCURRENCY,
+        forever: true,
+        ..Work::at(ground.place(), &service.base_url())
+    });
+    let mut workers: Vec<Child> = (0..WORKERS).map(|_| Child::start(&stage.program, &order)).collect();
+    let mut kills = 0;
+    for second in 0..stage.rounds as usize {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let next = Child::start(&stage.program, &order);
+        std::mem::replace(&mut workers[second % WORKERS], next).kill();
+        kills += 1;
+    }
+    while unfinished(&desk).await > 0 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    drop(workers);
+
+    let runs = oracle::settled(&desk).await;
+    oracle::all_well(&runs);
+    assert_eq!((runs.len(), desk.articles().await.len()), (count as usize, count as usize));
+    let unheard = oracle::bought_once(&desk, &runs).await;
+    let mut failed = 0;
+    for run in &runs {
+        failed += desk.calls(run.id).await.iter().filter(|call| call.outcome == CallOutcome::Failed).count();
+    }
+    let calls = service.asked().len();
+    assert_eq!(failed, 0, "no call failed, for the service never did");
+    assert!(unheard <= kills * CONCURRENCY, "{unheard} calls were lost in {kills} kills");
+    assert!(
+        calls <= runs.len() + unheard,
+        "{calls} calls for {} runs, {unheard} in flight at kills",
+        runs.len()
+    );
+    oracle.ledgers().await;
+    counted.count("runs", runs.len());
+    counted.count("kills", kills);
+    counted.count("calls", calls);
+    counted.count("calls_in_flight_at_kills", unheard);
+    counted.count("most_attempts", runs.iter().map(|run| run.attempts).max().unwrap_or_default());
+}
+
+async fn unfinished(desk: &Desk) -> usize {
+    let states = vec![RunState::Pending, RunState::Progress, RunState::Retry];
+    let filter = RunFilter { states, ..RunFilter::default() };
+    desk.igny8
+        .runs(&desk.scope)
+        .list(&RunQuery::filtered(filter).page(Page::first(1)))
+        .await
+        .unwrap()
+        .items
+        .len()
+}
