@@ -32,13 +32,23 @@ const ABANDONED: SystemSql = SystemSql::new(concat!(
     " ORDER BY r.lease_until LIMIT 32"
 ));
 
+/// What a run is told to have failed by when its worker is gone.
+macro_rules! lost {
+    () => {
+        r#"'{"code":"lease_expired","message":"its worker was lost","retryable":true}'"#
+    };
+}
+
 /// Takes one run of the account, passing over those that others are taking.
 macro_rules! claim {
     ($which:expr, $order:literal) => {
         SystemSql::new(concat!(
             "UPDATE igny8_runs SET state = 'progress', epoch = epoch + 1, attempts = attempts + 1, lease_until = $3,
                  lease_owner = $4, owner_host = $5, owner_pid = $6, owner_started_at = $7,
-                 started_at = COALESCE(started_at, $8), updated_at = $8
+                 started_at = COALESCE(started_at, $8), updated_at = $8,
+                 error = CASE WHEN state = 'progress' THEN ",
+            lost!(),
+            " ELSE error END
              WHERE account_id = $1 AND id = (SELECT r.id FROM igny8_runs r WHERE r.account_id = $1 AND ",
             $which,
             " AND ",
@@ -82,11 +92,13 @@ const STILL_EXPIRED: TenantSql = TenantSql::new(concat!(
     "SELECT * FROM igny8_runs WHERE account_id = $1 AND id = $2 AND state = 'progress' AND lease_until <= $3",
     locked!()
 ));
-const RETURN: TenantSql = TenantSql::new(
-    "UPDATE igny8_runs SET state = 'retry', run_at = $3, error = $4, lease_until = NULL, lease_owner = NULL,
+const RETURN: TenantSql = TenantSql::new(concat!(
+    "UPDATE igny8_runs SET state = 'retry', run_at = $3, error = ",
+    lost!(),
+    ", lease_until = NULL, lease_owner = NULL,
          owner_host = NULL, owner_pid = NULL, owner_started_at = NULL, updated_at = $3
-     WHERE account_id = $1 AND id = $2",
-);
+     WHERE account_id = $1 AND id = $2"
+));
 const EXPIRED_HOLDS: SystemSql = SystemSql::new(
     "SELECT * FROM igny8_credit_reservations WHERE state = 'held' AND run_id IS NULL AND expires_at <= $1",
 );
@@ -319,14 +331,7 @@ async fn reap_run(
         let failure = RunFailure { code: "attempts_exhausted".to_owned(), message, retryable: false };
         reaped.ended.push(give_up(&mut of_account, &expired, failure).await?);
     } else {
-        let failure = RunFailure {
-            code: "lease_expired".to_owned(),
-            message: "its worker was lost".to_owned(),
-            retryable: true,
-        };
-        let failure = serde_json::to_string(&failure)
-            .map_err(|fault| igny8_core::Error::storage("write a failure", fault))?;
-        of_account.query(RETURN).bind(id).bind(now).bind(failure).execute().await?;
+        of_account.query(RETURN).bind(id).bind(now).execute().await?;
         turns::wait_until(&mut of_account, now).await?;
         reaped.returned += 1;
     }

@@ -27,7 +27,12 @@ async fn asked_times(service: &FakeOpenAi, times: usize) {
 /// attempt is left.
 async fn lose_every_attempt(desk: &Desk, service: &FakeOpenAi, run: RunId, saved: usize) {
     let max_attempts = desk.run(run).await.max_attempts;
-    for attempt in 1..=max_attempts {
+    lose_attempts(desk, service, run, saved, max_attempts).await;
+}
+
+/// The same, until the run has lost so many attempts.
+async fn lose_attempts(desk: &Desk, service: &FakeOpenAi, run: RunId, saved: usize, lost: u32) {
+    for attempt in 1..=lost {
         let asked = service.asked().len();
         let (place, url) = (desk.place(), service.base_url());
         let worker = LostWorker::start(brisk(), move || async move {
@@ -74,6 +79,36 @@ async fn a_run_that_loses_every_worker_is_given_up_and_costs_nothing() {
     let again = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks)).await.unwrap().id();
     assert_eq!(desk.finished(again).await.state, RunState::Success);
     worker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_run_on_its_last_chance_is_worked_on_alone() {
+    // Should it be what kills its workers, nothing else goes down with it; should it not be, nothing else takes it along.
+    let service = FakeOpenAi::answering(|_| Answer::Hang).await;
+    let desk = Desk::on_file(|builder| builder.text_model(service.provider())).await;
+    let tasks = desk.tasks(&[600, 700]).await;
+    let start = async |at: usize| {
+        desk.igny8.start(&desk.scope, GenerateContent::for_tasks(vec![tasks[at]])).await.unwrap().id()
+    };
+    let suspect = start(0).await;
+    let max_attempts = desk.run(suspect).await.max_attempts;
+    lose_attempts(&desk, &service, suspect, 0, max_attempts - 1).await;
+    let asked = service.asked().len();
+    let gate = Arc::new(Gate::default());
+    let held = Arc::clone(&gate);
+    service.answer_now(move |asked| Answer::json(&good(asked)).held(&held));
+    let other = start(1).await;
+    let worker = desk.igny8.spawn_worker(brisk());
+    asked_times(&service, asked + 1).await;
+    gate.open();
+    let suspect = desk.finished(suspect).await;
+    gate.open();
+    let other = desk.finished(other).await;
+    assert_eq!((suspect.state, suspect.attempts), (RunState::Success, max_attempts), "{suspect:#?}");
+    assert_eq!((other.state, other.attempts), (RunState::Success, 1), "{other:#?}");
+    assert!(other.started_at >= suspect.finished_at, "they were worked on side by side");
+    worker.shutdown().await;
+    desk.assert_ledger_sound().await;
 }
 
 #[tokio::test]

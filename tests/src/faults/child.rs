@@ -6,9 +6,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, getrlimit, kill_process, prlimit, waitid,
-};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use super::work::Order;
 
@@ -76,13 +74,6 @@ impl Child {
         let mut line = String::new();
         let read = self.lines.as_mut().unwrap().read_line(&mut line).unwrap();
         (read > 0).then(|| line.trim_end().to_owned())
-    }
-
-    /// Limits the length of files that it may write, or lifts the limit.
-    pub fn limit_files(&self, bytes: Option<u64>) {
-        let maximum = getrlimit(Resource::Fsize).maximum;
-        let current = bytes.or(maximum);
-        prlimit(Some(self.pid()), Resource::Fsize, Rlimit { current, maximum }).unwrap();
     }
 
     /// Waits until it has ended.

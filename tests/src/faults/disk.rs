@@ -2,6 +2,7 @@
 //! on. On SQLite only: PostgreSQL's files are its server's, which refuses writes by class 53 of its codes (a failure of the
 //! kind that passes, see `is_passing` in igny8-storage) and looks after its own recovery.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use igny8_core::ids::KeywordId;
 use igny8_core::pipeline::{NewKeyword, NewTask};
 use igny8_core::{Result, StartOptions};
 use rust_decimal::Decimal;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use sqlx::{Connection as _, Row as _};
 
@@ -75,10 +77,10 @@ async fn one_round(stage: &Stage, room: u64, dies: bool) -> Told {
     listen(&mut child, &mut told, |told| told.done.len() >= ENOUGH);
 
     let log = fs::metadata(format!("{}-wal", ground.place())).map_or(0, |log| log.len());
-    child.limit_files(Some(log + room));
+    child.tell(&format!("limit {}", log + room));
     listen(&mut child, &mut told, |told| told.refused >= REFUSALS);
     if !dies {
-        child.limit_files(None);
+        child.tell("lift");
         let enough = told.done.len() + ENOUGH;
         listen(&mut child, &mut told, |told| told.done.len() >= enough);
     }
@@ -115,6 +117,11 @@ async fn intact(place: &str) {
 async fn all_there(ground: &Ground, desk: &Desk, told: &Told) {
     let runs = desk.runs().await;
     let keywords = desk.all_keywords().await;
+    let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
+    for (import, _) in keywords.iter().filter_map(|keyword| keyword.keyword.split_once("-row ")) {
+        *rows.entry(import).or_default() += 1;
+    }
+    assert!(rows.values().all(|rows| *rows == ROWS), "an import was half written: {rows:?}");
     for (kind, id) in &told.done {
         let found = match kind.as_str() {
             "keyword" => keywords.iter().filter(|keyword| keyword.id.to_string() == *id).count() == 1,
@@ -124,11 +131,7 @@ async fn all_there(ground: &Ground, desk: &Desk, told: &Told) {
                 .iter()
                 .any(|entry| entry.reservation.is_some_and(|reservation| reservation.to_string() == *id)),
             "run" => runs.iter().any(|run| run.id.to_string() == *id),
-            "import" => {
-                let of_import =
-                    keywords.iter().filter(|keyword| keyword.keyword.starts_with(&format!("{id}-row")));
-                of_import.count() == ROWS
-            }
+            "import" => rows.get(id.as_str()) == Some(&ROWS),
             _ => panic!("nobody knows a {kind}"),
         };
         assert!(found, "the {kind} {id} was acknowledged and is lost");
@@ -142,8 +145,21 @@ async fn all_there(ground: &Ground, desk: &Desk, told: &Told) {
     assert_eq!(desk.articles().await.len(), runs.len());
 }
 
+/// Limits the length of this process's files and lifts the limit as its parent says, and ends with it.
+fn obey_limits() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Fsize);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(std::result::Result::ok) {
+            let current = line.strip_prefix("limit ").map(|bytes| bytes.parse().unwrap()).or(maximum);
+            setrlimit(Resource::Fsize, Rlimit { current, maximum }).unwrap();
+        }
+        std::process::exit(1);
+    });
+}
+
 /// What the process does: it writes on and on, and says of each write what it was told.
 pub(super) async fn write(order: Write) {
+    obey_limits();
     let builder = ground::open(&order.place, &Opening::default()).await;
     let igny8 = builder.text_model(provider(&order.provider)).build().unwrap();
     let (account, owner) = igny8.find_account(&order.account).await.unwrap().unwrap();

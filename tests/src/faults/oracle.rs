@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use igny8_core::credits::TransactionType;
 use igny8_core::pipeline::TaskStatus;
-use igny8_core::runs::{CallOutcome, ItemState, Run, RunState, WorkerConfig};
+use igny8_core::runs::{CallOutcome, ItemState, Run, RunState};
 use igny8_core::{Error, Igny8};
 
 use super::work::worker;
@@ -98,8 +98,7 @@ pub async fn bought_once(desk: &Desk, runs: &[Run]) -> usize {
 
 /// A worker of this process works until nothing is left to do.
 pub async fn work_off(igny8: &Igny8, lease: std::time::Duration) {
-    let config: WorkerConfig = worker(lease, 4, false);
-    igny8.spawn_worker(config).finished().await;
+    igny8.spawn_worker(worker(lease, 4, false)).finished().await;
 }
 
 /// The store's own failure, of the kind that passes: what a caller may be told when the store is away.

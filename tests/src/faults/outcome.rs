@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use serde::Serialize;
 
 /// Longer than anything here takes, however busy the machine is: what takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(400);
 
 /// What came of a fault.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -130,10 +130,7 @@ pub async fn obey(order: Order) {
             work(order).await;
         }
         Order::Schedule(order) => schedule(order).await,
-        Order::Write(order) => {
-            end_with_parent();
-            super::disk::write(order).await;
-        }
+        Order::Write(order) => super::disk::write(order).await,
     }
 }
 

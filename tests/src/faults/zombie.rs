@@ -9,7 +9,7 @@ use igny8_core::runs::Run;
 use super::ground::Opening;
 use super::oracle::{self, Oracle};
 use super::point::{Act, Point};
-use super::work::{Order, Work, worker};
+use super::work::{Order, Work};
 use super::{Child, Fault, Ground, Outcome, Stage};
 use crate::fake_openai::good;
 use crate::{Answer, Chance, FakeOpenAi};
@@ -85,8 +85,7 @@ async fn one_round(
         zombie.stop();
     }
 
-    let successor = successor.spawn_worker(worker(LEASE, 4, false));
-    let mut work = tokio::spawn(async move { successor.finished().await });
+    let mut work = tokio::spawn(async move { oracle::work_off(&successor, LEASE).await });
     if by_itself {
         work.await.unwrap();
         let ended = oracle::settled(&desk).await;

@@ -13,9 +13,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Claim, Run, WorkerId};
+use super::{Claim, GiveBack, Run, WorkerId};
 use crate::sdk::{Igny8, Services};
-use crate::tenancy::SystemScope;
+use crate::tenancy::{SystemScope, bot_scope};
 use config::LEAST;
 use upkeep::Upkeep;
 
@@ -78,6 +78,7 @@ impl Worker {
         let mut upkeep = Upkeep::due();
         // Runs hear of a stop only when nothing more is claimed: a worker would else take back what it has just given back.
         let (leave, leaving) = watch::channel(false);
+        let mut alone = false;
         loop {
             self.keep_up(&mut upkeep).await;
             while under_way.try_join_next().is_some() {}
@@ -85,9 +86,16 @@ impl Worker {
             let arrival = self.services.signals.work();
             tokio::pin!(arrival);
             arrival.as_mut().enable();
-            let is_full = under_way.len() >= self.config.concurrency;
+            alone &= !under_way.is_empty();
+            let is_full = alone || under_way.len() >= self.config.concurrency;
             let claimed = if is_full { None } else { self.claim().await };
             if let Some(run) = claimed {
+                // Whatever kills its workers takes no other run along, and what went along with others has a chance of its own.
+                alone = is_on_last_chance(&run);
+                if alone && !under_way.is_empty() {
+                    self.put_back(&run).await;
+                    continue;
+                }
                 under_way.spawn(self.clone().carry_out(run, leaving.clone()));
                 if *stopped.borrow() {
                     break;
@@ -130,6 +138,15 @@ impl Worker {
         }
     }
 
+    /// Leaves a claimed run for when nothing else is under way, here or at another worker.
+    async fn put_back(&self, run: &Run) {
+        let scope = bot_scope(run.tenant.account());
+        let back = GiveBack { delay: Duration::ZERO, failure: run.error.clone(), counted: false };
+        if let Err(error) = self.services.store.return_run(&scope, run.id, run.epoch, back).await {
+            tracing::warn!(run = %run.id, error = &error as &dyn std::error::Error, "run is left to its lease");
+        }
+    }
+
     /// When there will be something to claim; `None` when nothing waits at all.
     async fn next_due(&self) -> Option<Duration> {
         match self.services.store.next_due(&self.system, &self.functions, self.config.per_account).await {
@@ -137,4 +154,10 @@ impl Worker {
             Err(_) => Some(self.config.poll),
         }
     }
+}
+
+/// Whether the run has lost its last worker, and ends when it loses one more.
+fn is_on_last_chance(run: &Run) -> bool {
+    let has_lost = run.error.as_ref().is_some_and(|error| error.code == "lease_expired");
+    has_lost && run.attempts > 1 && run.attempts >= run.max_attempts
 }

@@ -184,6 +184,7 @@ async fn a_run_whose_lease_ran_out_is_claimed_anew(world: &World) -> Outcome {
     wait(PAST_SHORT).await;
     let claimed = world.claim().await?;
     check_eq!((claimed.id, claimed.epoch, claimed.attempts), (late.id, 2, 2));
+    check_eq!(claimed.error.as_ref().map(|error| error.code.as_str()), Some("lease_expired"));
     check_refused!(late.done("b", 7, Changeset::new()).await, Error::LeaseLost);
     let next = Work::of(at, &claimed);
     next.done("b", 5, Changeset::new()).await?;
