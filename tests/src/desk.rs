@@ -1,4 +1,5 @@
 //! A tenant at work: the SDK on a store with an account opened, and short ways to the rows that tests begin with.
+//! The store is SQLite's, or with `IGNY8_TEST_DESK=postgres` a database of a PostgreSQL server's: the same tests hold on both.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -15,11 +16,13 @@ use igny8_core::pipeline::{
     Keyword, KeywordQuery, NewCluster, NewImage, NewKeyword, NewTask, Task, TaskQuery,
 };
 use igny8_core::ports::Home;
+use igny8_core::ports::Store;
 use igny8_core::runs::{ProviderCall, RetryPolicy, Run, RunItem, RunQuery, WorkerConfig};
 use igny8_core::sdk::Builder;
 use igny8_core::tenancy::TenantScope;
 use igny8_core::{Igny8, NewAccount};
-use igny8_storage::{ObjectBlobs, SqliteOptions, SqliteStore};
+use igny8_storage::{ObjectBlobs, PostgresOptions, PostgresStore, SqliteOptions};
+use igny8_test_postgres::{APPLICATION, Database, Server};
 use tempfile::TempDir;
 
 use crate::MovedClock;
@@ -38,7 +41,7 @@ pub struct Desk {
     pub scope: TenantScope,
     /// The clock of the SDK and its store.
     pub clock: MovedClock,
-    database: Option<PathBuf>,
+    database: Option<Where>,
     /// Removed with the desk.
     _folder: Option<TempDir>,
 }
@@ -46,13 +49,36 @@ pub struct Desk {
 /// Where a desk's database lies and by which clock it runs: enough to open it again from anywhere.
 #[derive(Clone, Debug)]
 pub struct Place {
-    database: PathBuf,
+    database: Where,
     clock: MovedClock,
+}
+
+/// A database that can be opened again.
+#[derive(Clone, Debug)]
+enum Where {
+    File(PathBuf),
+    Postgres(Arc<Database>),
+}
+
+impl Where {
+    /// A database of the server's, when tests are told to work on one.
+    async fn on_server() -> Option<Self> {
+        if std::env::var("IGNY8_TEST_DESK").is_ok_and(|desk| desk == "postgres") {
+            let server = Server::get().await.expect("a server: these tests were told to work on one");
+            let database = server.database().await;
+            PostgresStore::migrate(database.owner_url(), APPLICATION).await.unwrap();
+            return Some(Self::Postgres(Arc::new(database)));
+        }
+        None
+    }
 }
 
 impl Desk {
     /// On a database in memory; `outfit` adds models and whatever else the test needs.
     pub async fn in_memory(outfit: impl FnOnce(Builder) -> Builder) -> Self {
+        if let Some(database) = Where::on_server().await {
+            return Self::on(Place { database, clock: MovedClock::default() }, outfit, None).await;
+        }
         let clock = MovedClock::default();
         let store =
             SqliteOptions::new("sqlite::memory:").clock(Arc::new(clock.clone())).open().await.unwrap();
@@ -62,12 +88,19 @@ impl Desk {
     /// On a database file, so that other workers can open it too.
     pub async fn on_file(outfit: impl FnOnce(Builder) -> Builder) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place { database: folder.path().join("igny8.db"), clock: MovedClock::default() };
-        let igny8 = place.open(outfit).await;
-        Self::at(igny8, place.clock, Some(place.database), Some(folder)).await
+        let database = match Where::on_server().await {
+            Some(database) => database,
+            None => Where::File(folder.path().join("igny8.db")),
+        };
+        Self::on(Place { database, clock: MovedClock::default() }, outfit, Some(folder)).await
     }
 
-    async fn at(igny8: Igny8, clock: MovedClock, database: Option<PathBuf>, folder: Option<TempDir>) -> Self {
+    async fn on(place: Place, outfit: impl FnOnce(Builder) -> Builder, folder: Option<TempDir>) -> Self {
+        let igny8 = place.open(outfit).await;
+        Self::at(igny8, place.clock, Some(place.database), folder).await
+    }
+
+    async fn at(igny8: Igny8, clock: MovedClock, database: Option<Where>, folder: Option<TempDir>) -> Self {
         let account = NewAccount::named("Acme").plan("growth").site("acme.com").sector("tea");
         Self { database, _folder: folder, ..Self::opened(igny8, account, clock).await }
     }
@@ -236,8 +269,18 @@ impl Desk {
 impl Place {
     /// A further SDK on the same database, with connections and signals of its own: as good as another process.
     pub async fn open(&self, outfit: impl FnOnce(Builder) -> Builder) -> Igny8 {
-        let store = SqliteOptions::new(self.database.to_str().unwrap()).clock(Arc::new(self.clock.clone()));
-        outfit(builder(store.open().await.unwrap(), &self.clock)).build().unwrap()
+        let clock = Arc::new(self.clock.clone());
+        let builder = match &self.database {
+            Where::File(path) => {
+                let store = SqliteOptions::new(path.to_str().unwrap()).clock(clock).open().await.unwrap();
+                builder(store, &self.clock)
+            }
+            Where::Postgres(database) => {
+                let options = PostgresOptions::new(database.application_url()).connections(5).clock(clock);
+                builder(options.open().await.unwrap(), &self.clock)
+            }
+        };
+        outfit(builder).build().unwrap()
     }
 }
 
@@ -272,7 +315,7 @@ pub fn draft(title: &str) -> Draft {
 const ALL: Page = Page::first(5_000);
 
 /// Runs are tried again almost at once, unless the provider asks for more patience.
-fn builder(store: SqliteStore, clock: &MovedClock) -> Builder {
+fn builder(store: impl Store, clock: &MovedClock) -> Builder {
     let retry =
         RetryPolicy { max_attempts: 3, base: Duration::from_millis(10), cap: Duration::from_millis(20) };
     Igny8::builder(store).clock(clock.clone()).retry(retry).blobs(ObjectBlobs::memory())

@@ -93,6 +93,7 @@ impl Arguments {
         let lease = Duration::from_secs(self.lease);
         WorkerConfig {
             concurrency: usize::try_from(self.concurrency).unwrap_or(usize::MAX),
+            per_account: self.per_account,
             lease,
             heartbeat: lease / 4,
             poll: Duration::from_millis(self.poll),

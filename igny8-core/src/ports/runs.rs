@@ -64,16 +64,18 @@ port! {
     pub trait RunQueue {
         /// Takes a due run of a writable account (active, trial): state `progress`, epoch and attempts raised, lease set. Accounts take turns: the one that was served longest ago
         /// goes first, and within it priority, then age. A run whose lease ran out is due when attempts are left; so, where the store can
-        /// tell, is one whose worker's process is gone; such a run's error says `lease_expired` from then on.
+        /// tell, is one whose worker's process is gone; such a run's error says `lease_expired` from then on. Accounts at the claim's limit are
+        /// passed over; claims at the same moment pass it together neither, for which one may find nothing while another is taking.
         async fn claim(&self, system: &SystemScope, claim: &Claim) -> Result<Option<Run>>;
         /// Renews the lease of a run held under this epoch.
         async fn heartbeat(&self, system: &SystemScope, id: RunId, epoch: u64, lease: Duration) -> Result<Heartbeat>;
         /// Ends runs that no worker can: out of attempts with the lease run out (`failure`, code `attempts_exhausted`, settled to their committed
         /// items) or cancelled without a live worker (`revoked`), their pending items failing with them; gives reservations of the host's own back past their expiry.
         async fn reap(&self, system: &SystemScope) -> Result<Reaped>;
-        /// How long until the next run of these functions is due for a claim, be it that it waits or that its lease may run out; zero when one is
-        /// due now, `None` when there is none.
-        async fn next_due(&self, system: &SystemScope, functions: &[String]) -> Result<Option<Duration>>;
+        /// How long until the next run of these functions is due for a claim under this limit, be it that it waits or that its lease may run
+        /// out; zero when one is due now, `None` when there is none. What the limit holds back is due when a lease of its account's may
+        /// run out.
+        async fn next_due(&self, system: &SystemScope, functions: &[String], per_account: Option<u32>) -> Result<Option<Duration>>;
         /// How many unfinished runs there are by function and state, and how long the oldest has been due.
         async fn census(&self, system: &SystemScope) -> Result<Vec<QueueCount>>;
         /// Removes finished runs and raw answers that are older than they are to be kept, a bounded number of them. The ledger

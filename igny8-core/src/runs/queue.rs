@@ -43,6 +43,9 @@ pub struct Claim {
     pub lease: Duration,
     /// The functions the worker knows; others are left to workers that know them.
     pub functions: Vec<String>,
+    /// How many runs one account may have under way at once, whoever works on them: those under a lease that has not run
+    /// out. An account that has so many is passed over. Holds among workers that ask with the same limit.
+    pub per_account: Option<u32>,
 }
 
 /// The answer to a heartbeat.

@@ -94,8 +94,18 @@ impl World {
 
     /// The same for these functions only.
     pub(super) async fn claim_of(&self, functions: &[&str], lease: Duration) -> Outcome<Option<Run>> {
+        self.claim_within(None, functions, lease).await
+    }
+
+    /// The same under a limit for each account.
+    pub(super) async fn claim_within(
+        &self,
+        per_account: Option<u32>,
+        functions: &[&str],
+        lease: Duration,
+    ) -> Outcome<Option<Run>> {
         let functions = functions.iter().map(|&function| function.to_owned()).collect();
-        let claim = Claim { worker: WorkerId::new(), lease, functions };
+        let claim = Claim { worker: WorkerId::new(), lease, functions, per_account };
         Ok(self.store.claim(&self.system, &claim).await?)
     }
 

@@ -21,6 +21,18 @@ macro_rules! skip_locked {
         " FOR NO KEY UPDATE SKIP LOCKED"
     };
 }
+/// What a SELECT ends with whose rows may be changed meanwhile, but not by who needs them [`alone!`].
+macro_rules! shared {
+    () => {
+        " FOR KEY SHARE"
+    };
+}
+/// What a SELECT ends with whose rows nobody else has in any way, passing over others.
+macro_rules! alone {
+    () => {
+        " FOR UPDATE SKIP LOCKED"
+    };
+}
 
 #[path = "../sql/mod.rs"]
 mod sql;

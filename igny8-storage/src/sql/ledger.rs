@@ -36,13 +36,14 @@ const CLOSE: TenantSql = TenantSql::new(
      WHERE account_id = $1 AND id = $2 AND state = 'held'
      RETURNING *",
 );
-const LAST_ENTRY: TenantSql = TenantSql::new(
-    "SELECT seq FROM igny8_credit_transactions WHERE account_id = $1 ORDER BY seq DESC LIMIT 1",
-);
+/// The entry for the balance as it is now.
 const ENTER: TenantSql = TenantSql::new(
     "INSERT INTO igny8_credit_transactions
          (account_id, id, seq, transaction_type, amount, balance_after, description, reservation_id, idempotency_key, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+     SELECT $1, $2, COALESCE((SELECT t.seq FROM igny8_credit_transactions t WHERE t.account_id = $1
+                              ORDER BY t.seq DESC LIMIT 1), 0) + 1,
+            $3, $4, a.balance, $5, $6, $7, $8
+     FROM igny8_accounts a WHERE a.account_id = $1
      RETURNING *",
 );
 const LOG_USAGE: TenantSql = TenantSql::new(
@@ -170,15 +171,11 @@ pub(super) async fn post(db: &mut Scoped<'_>, entry: Entry<'_>) -> Result<Credit
 
 /// Writes the entry for a balance that has just been changed.
 async fn write(db: &mut Scoped<'_>, entry: Entry<'_>) -> Result<CreditTransaction> {
-    let last: Option<u64> = db.query(LAST_ENTRY).optional(|row| row.get("seq")).await?;
-    let balance = balance(db).await?.balance;
     let now = db.now();
     db.query(ENTER)
         .bind(TransactionId::new())
-        .bind(last.unwrap_or(0) + 1)
         .bind(entry.transaction_type.as_str())
         .bind(entry.amount)
-        .bind(balance)
         .bind(entry.description)
         .bind(entry.reservation)
         .bind(entry.key)

@@ -1,7 +1,7 @@
 //! The ports' bodies, written once for every SQL database: the backend that includes this module names its types (`Db`,
-//! `Store` …), how a transaction begins and takes its turn (`begin`, `enter`, `take_turn`, `locked!`, `skip_locked!`), how
-//! many rows get into a table (`Loading`), and a few words of its dialect (`ONE_MACHINE`, `ONE_WRITER`, `VALUES_AT_ONCE`,
-//! `is_passing`, `uuid_literal`, `push_next_placeholder`); everything else is the same on each.
+//! `Store` …), how a transaction begins and takes its turn (`begin`, `enter`, `take_turn`, `locked!`, `skip_locked!`,
+//! `shared!`, `alone!`), how many rows get into a table (`Loading`), and a few words of its dialect (`ONE_MACHINE`,
+//! `ONE_WRITER`, `VALUES_AT_ONCE`, `is_passing`, `uuid_literal`, `push_next_placeholder`); everything else is the same on each.
 //!
 //! Files are named after the nouns whose ports they implement; what they are built upon comes first:
 //! `executor` (scoped access), `columns` (types to columns and back), `listing`, `update` and `insert` (composed of `text`),
@@ -48,6 +48,7 @@ mod sectors;
 mod sites;
 mod strategies;
 mod tasks;
+mod turns;
 mod users;
 
 pub(super) use executor::{Access, Whose};

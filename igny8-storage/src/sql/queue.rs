@@ -1,5 +1,6 @@
 //! The queue across tenants: fair claims, leases that a dead process gives up at once, and the reaper.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,40 +12,24 @@ use igny8_core::ports::RunQueue;
 use igny8_core::runs::{Claim, Heartbeat, Pruned, QueueCount, Reaped, Retention, Run, RunState};
 use igny8_core::tenancy::SystemScope;
 
-use super::executor::{Scoped, Statement, System, SystemWrite};
+use super::executor::{Scoped, Statement, System};
 use super::run_end::{self, End};
 use super::runs::{owner, run};
+use super::turns::{self, has_room, known, live};
 use super::{ONE_MACHINE, ONE_WRITER, Store, census, later, ledger, retention};
 use crate::owner::Owner;
 use crate::statement::{SystemSql, TenantSql};
 
-/// How many accounts or runs are tried before a claim gives up: others may be taking the first ones at this moment.
-macro_rules! candidates {
-    () => {
-        "LIMIT 32"
-    };
-}
-
-/// Accounts with a due run, the one that was served longest ago first. `$2` lists the functions as `,one,two,`.
-const TURNS: SystemSql = SystemSql::new(concat!(
-    "SELECT a.account_id FROM igny8_accounts a
-     LEFT JOIN igny8_run_turns t ON t.account_id = a.account_id
-     WHERE a.status IN ('active', 'trial') AND (
-         SELECT r.id FROM igny8_runs r
-         WHERE r.account_id = a.account_id AND r.state IN ('pending', 'retry') AND r.run_at <= $1
-           AND $2 LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'
-         ORDER BY r.priority DESC, r.created_at, r.id LIMIT 1) IS NOT NULL
-     ORDER BY COALESCE(t.last_served_at, 0), a.account_id ",
-    candidates!()
-));
-/// Runs whose lease has run out and that may be tried again: those with the fewest chances left, then the longest expired.
+/// Runs whose lease has run out and that may be tried again: those with the fewest chances left, then the longest expired. How
+/// many are tried before the claim goes on: others may be taking the first ones at this moment.
 const ABANDONED: SystemSql = SystemSql::new(concat!(
     "SELECT r.account_id, r.id AS run_id FROM igny8_runs r
      JOIN igny8_accounts a ON a.account_id = r.account_id AND a.status IN ('active', 'trial')
-     WHERE r.state = 'progress' AND r.lease_until <= $1 AND r.attempts < r.max_attempts AND NOT r.cancel_requested
-       AND $2 LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'
-     ORDER BY r.attempts - r.max_attempts DESC, r.lease_until ",
-    candidates!()
+     WHERE r.state = 'progress' AND r.lease_until <= $1 AND r.attempts < r.max_attempts AND NOT r.cancel_requested AND ",
+    known!("$2"),
+    " AND ",
+    has_room!("$3", "r.account_id", "$1"),
+    " ORDER BY r.attempts - r.max_attempts DESC, r.lease_until LIMIT 32"
 ));
 
 /// What a run is told to have failed by when its worker is gone.
@@ -56,7 +41,7 @@ macro_rules! lost {
 
 /// Takes one run of the account, passing over those that others are taking.
 macro_rules! claim {
-    ($which:literal) => {
+    ($which:expr, $order:literal) => {
         SystemSql::new(concat!(
             "UPDATE igny8_runs SET state = 'progress', epoch = epoch + 1, attempts = attempts + 1, lease_until = $3,
                  lease_owner = $4, owner_host = $5, owner_pid = $6, owner_started_at = $7,
@@ -66,29 +51,22 @@ macro_rules! claim {
             " ELSE error END
              WHERE account_id = $1 AND id = (SELECT r.id FROM igny8_runs r WHERE r.account_id = $1 AND ",
             $which,
+            " AND ",
+            has_room!("$9", "$1", "$8"),
+            $order,
             skip_locked!(),
             ") RETURNING *"
         ))
     };
 }
 const CLAIM_WAITING: SystemSql = claim!(
-    "r.state IN ('pending', 'retry') AND r.run_at <= $8
-       AND $2 LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'
-     ORDER BY r.priority DESC, r.created_at, r.id LIMIT 1"
+    concat!("r.state IN ('pending', 'retry') AND r.run_at <= $8 AND ", known!("$2")),
+    " ORDER BY r.priority DESC, r.created_at, r.id LIMIT 1"
 );
 const CLAIM_ABANDONED: SystemSql = claim!(
     "r.id = $2 AND r.state = 'progress' AND r.lease_until <= $8 AND r.attempts < r.max_attempts
-       AND NOT r.cancel_requested"
-);
-/// Whose turn it was. A worker that notes the same at this moment is not waited for.
-const SERVED: SystemSql = SystemSql::new(concat!(
-    "UPDATE igny8_run_turns SET last_served_at = $2
-     WHERE account_id = (SELECT account_id FROM igny8_run_turns WHERE account_id = $1",
-    skip_locked!(),
-    ")"
-));
-const FIRST_SERVED: SystemSql = SystemSql::new(
-    "INSERT INTO igny8_run_turns (account_id, last_served_at) VALUES ($1, $2) ON CONFLICT (account_id) DO NOTHING",
+       AND NOT r.cancel_requested",
+    ""
 );
 const HEARTBEAT: SystemSql = SystemSql::new(
     "UPDATE igny8_runs SET lease_until = $3, updated_at = $4 WHERE id = $1 AND epoch = $2 AND state = 'progress'
@@ -124,14 +102,33 @@ const RETURN: TenantSql = TenantSql::new(concat!(
 const EXPIRED_HOLDS: SystemSql = SystemSql::new(
     "SELECT * FROM igny8_credit_reservations WHERE state = 'held' AND run_id IS NULL AND expires_at <= $1",
 );
-/// What a claim may find, now or later. What is left to the reaper is not among it.
-const NEXT_DUE: SystemSql = SystemSql::new(
-    "SELECT min(CASE WHEN r.state = 'progress' THEN r.lease_until ELSE r.run_at END) AS due FROM igny8_runs r
-     JOIN igny8_accounts a ON a.account_id = r.account_id AND a.status IN ('active', 'trial')
-     WHERE (r.state IN ('pending', 'retry')
-            OR r.state = 'progress' AND r.attempts < r.max_attempts AND NOT r.cancel_requested)
-       AND $1 LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'",
-);
+/// What a claim may find, now or later. What is left to the reaper is not among it; what an account's limit holds back is
+/// due when a lease of the account's ends.
+const NEXT_DUE: SystemSql = SystemSql::new(concat!(
+    "SELECT (
+         SELECT min(CASE WHEN w.ends IS NULL OR w.run_at > w.ends THEN w.run_at ELSE w.ends END) FROM (
+             SELECT (SELECT r.run_at FROM igny8_runs r
+                     WHERE r.account_id = t.account_id AND r.state IN ('pending', 'retry') AND ",
+    known!("$2"),
+    "                ORDER BY r.run_at LIMIT 1) AS run_at,
+                    CASE WHEN NOT ",
+    has_room!("$3", "t.account_id", "$1"),
+    "               THEN ",
+    live!("min(l.lease_until)", "t.account_id", "$1"),
+    "               END AS ends
+             FROM igny8_run_turns t CROSS JOIN igny8_accounts a
+             WHERE t.due_at IS NOT NULL AND a.account_id = t.account_id AND a.status IN ('active', 'trial')) w
+         WHERE w.run_at IS NOT NULL) AS waits,
+     (SELECT min(CASE WHEN r.lease_until > $1 OR ",
+    has_room!("$3", "r.account_id", "$1"),
+    "                THEN r.lease_until ELSE ",
+    live!("min(l.lease_until)", "r.account_id", "$1"),
+    "                END) FROM igny8_runs r
+      JOIN igny8_accounts a ON a.account_id = r.account_id AND a.status IN ('active', 'trial')
+      WHERE r.state = 'progress' AND r.attempts < r.max_attempts AND NOT r.cancel_requested AND ",
+    known!("$2"),
+    ") AS leased"
+));
 
 #[async_trait]
 impl RunQueue for Store {
@@ -140,31 +137,21 @@ impl RunQueue for Store {
         // A look that does not keep others from writing: an empty queue is asked often.
         if ONE_WRITER {
             let mut db = self.system_read(system, "look for work").await?;
-            let now = db.now();
-            let any = !abandoned(&mut db, now, &functions).await?.is_empty()
-                || !turns(&mut db, now, &functions).await?.is_empty();
-            if !any && dead_owners(&mut db, now).await?.is_empty() {
+            let any = !abandoned(&mut db, &functions, claim.per_account).await?.is_empty()
+                || !turns::next(&mut db, &functions, claim.per_account, false).await?.accounts.is_empty();
+            if !any && dead_owners(&mut db).await?.is_empty() {
                 return Ok(None);
             }
         }
         let mut db = self.system_write(system, "claim a run").await?;
-        let now = db.now();
-        give_dead_owners_leases_up(&mut db, now).await?;
-        for (account, id) in abandoned(&mut db, now, &functions).await? {
-            let taken = take(db.query(CLAIM_ABANDONED).bind(account).bind(id), claim, now).await?;
-            if let Some(taken) = taken {
-                return served(db, account, taken).await;
-            }
-        }
-        for account in turns(&mut db, now, &functions).await? {
-            let statement = db.query(CLAIM_WAITING).bind(account).bind(functions.as_str());
-            if let Some(taken) = take(statement, claim, now).await? {
-                return served(db, account, taken).await;
-            }
+        let mut taken = take_any(&mut db, claim, &functions).await?;
+        // All who hold runs are looked at only where nothing else is to be had; the reaper does it now and then.
+        if taken.is_none() && give_dead_owners_leases_up(&mut db).await? {
+            taken = take_abandoned(&mut db, claim, &functions).await?;
         }
         // Leases of the dead that were given up stay so, for workers that know their functions.
         db.commit().await?;
-        Ok(None)
+        Ok(taken)
     }
 
     async fn heartbeat(
@@ -194,8 +181,8 @@ impl RunQueue for Store {
 
     async fn reap(&self, system: &SystemScope) -> Result<Reaped> {
         let mut db = self.system_write(system, "give dead workers' leases up").await?;
-        let now = db.now();
-        give_dead_owners_leases_up(&mut db, now).await?;
+        give_dead_owners_leases_up(&mut db).await?;
+        turns::tidy(&mut db).await?;
         db.commit().await?;
 
         let mut db = self.system_read(system, "find runs to reap").await?;
@@ -223,12 +210,18 @@ impl RunQueue for Store {
         Ok(reaped)
     }
 
-    async fn next_due(&self, system: &SystemScope, functions: &[String]) -> Result<Option<Duration>> {
+    async fn next_due(
+        &self,
+        system: &SystemScope,
+        functions: &[String],
+        per_account: Option<u32>,
+    ) -> Result<Option<Duration>> {
         let mut db = self.system_read(system, "look when work is due").await?;
         let now = db.now();
-        let due: Option<DateTime<Utc>> =
-            db.query(NEXT_DUE).bind(listed(functions)).one(|row| row.get("due")).await?;
-        Ok(due.map(|due| (due - now).to_std().unwrap_or_default()))
+        let question = db.query(NEXT_DUE).bind(now).bind(listed(functions)).bind(per_account);
+        let due: [Option<DateTime<Utc>>; 2] =
+            question.one(|row| Ok([row.get("waits")?, row.get("leased")?])).await?;
+        Ok(due.into_iter().flatten().min().map(|due| (due - now).to_std().unwrap_or_default()))
     }
 
     async fn census(&self, system: &SystemScope) -> Result<Vec<QueueCount>> {
@@ -245,17 +238,62 @@ fn listed(functions: &[String]) -> String {
     format!(",{},", functions.join(","))
 }
 
-async fn turns(db: &mut System<'_>, now: DateTime<Utc>, functions: &str) -> Result<Vec<AccountId>> {
-    db.query(TURNS).bind(now).bind(functions).all(|row| row.get("account_id")).await
-}
-
 async fn abandoned(
     db: &mut System<'_>,
-    now: DateTime<Utc>,
     functions: &str,
+    limit: Option<u32>,
 ) -> Result<Vec<(AccountId, RunId)>> {
-    let runs = db.query(ABANDONED).bind(now).bind(functions);
+    let now = db.now();
+    let runs = db.query(ABANDONED).bind(now).bind(functions).bind(limit);
     runs.all(|row| Ok((row.get("account_id")?, row.get("run_id")?))).await
+}
+
+async fn take_any(db: &mut System<'_>, claim: &Claim, functions: &str) -> Result<Option<Run>> {
+    let taken = take_abandoned(db, claim, functions).await?;
+    if taken.is_some() {
+        return Ok(taken);
+    }
+    let now = db.now();
+    let mut tried = BTreeSet::new();
+    for more in [false, true] {
+        let turns = turns::next(db, functions, claim.per_account, more).await?;
+        for account in turns.accounts {
+            if !tried.insert(account) || !may_take(db, claim, account).await? {
+                continue;
+            }
+            let statement = db.query(CLAIM_WAITING).bind(account).bind(functions);
+            if let Some(taken) = take(statement, claim, now).await? {
+                turns::served(db, account).await?;
+                return Ok(Some(taken));
+            }
+        }
+        if turns.are_all {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+async fn take_abandoned(db: &mut System<'_>, claim: &Claim, functions: &str) -> Result<Option<Run>> {
+    let now = db.now();
+    for (account, id) in abandoned(db, functions, claim.per_account).await? {
+        if !may_take(db, claim, account).await? {
+            continue;
+        }
+        if let Some(taken) = take(db.query(CLAIM_ABANDONED).bind(account).bind(id), claim, now).await? {
+            turns::served(db, account).await?;
+            return Ok(Some(taken));
+        }
+    }
+    Ok(None)
+}
+
+/// Under a limit, whether nobody else is taking one of the account's runs: they would count the same.
+async fn may_take(db: &mut System<'_>, claim: &Claim, account: AccountId) -> Result<bool> {
+    if claim.per_account.is_none() {
+        return Ok(true);
+    }
+    turns::take(db, account).await
 }
 
 /// Runs a claim's statement, the first two values of which are bound.
@@ -268,18 +306,9 @@ async fn take(statement: Statement<'_>, claim: &Claim, now: DateTime<Utc>) -> Re
         .bind(owner.pid)
         .bind(owner.started_at)
         .bind(now)
+        .bind(claim.per_account)
         .optional(run)
         .await
-}
-
-/// Notes the account's turn and makes the claim stand.
-async fn served(mut db: SystemWrite<'_>, account: AccountId, taken: Run) -> Result<Option<Run>> {
-    let now = db.now();
-    if db.query(SERVED).bind(account).bind(now).execute().await? == 0 {
-        db.query(FIRST_SERVED).bind(account).bind(now).execute().await?;
-    }
-    db.commit().await?;
-    Ok(Some(taken))
 }
 
 async fn reap_run(
@@ -303,20 +332,24 @@ async fn reap_run(
         reaped.ended.push(give_up(&mut of_account, &expired, failure).await?);
     } else {
         of_account.query(RETURN).bind(id).bind(now).execute().await?;
+        turns::wait_until(&mut of_account, now).await?;
         reaped.returned += 1;
     }
     db.commit().await
 }
 
-async fn dead_owners(db: &mut System<'_>, now: DateTime<Utc>) -> Result<Vec<Owner>> {
+async fn dead_owners(db: &mut System<'_>) -> Result<Vec<Owner>> {
+    let now = db.now();
     let here = Owner::this_process().host.as_str();
     let owners = db.query(OWNERS).bind(now).bind(ONE_MACHINE).bind(here).all(owner).await?;
     Ok(owners.into_iter().flatten().filter(|owner| owner.is_dead(ONE_MACHINE)).collect())
 }
 
-/// A process that is gone renews nothing: its leases end now instead of when they would have run out.
-async fn give_dead_owners_leases_up(db: &mut System<'_>, now: DateTime<Utc>) -> Result<()> {
-    for owner in dead_owners(db, now).await? {
+/// A process that is gone renews nothing: its leases end now instead of when they would have run out. Whether there was one.
+async fn give_dead_owners_leases_up(db: &mut System<'_>) -> Result<bool> {
+    let now = db.now();
+    let dead = dead_owners(db).await?;
+    for owner in &dead {
         db.query(GIVE_UP)
             .bind(owner.host.as_str())
             .bind(owner.pid)
@@ -325,7 +358,7 @@ async fn give_dead_owners_leases_up(db: &mut System<'_>, now: DateTime<Utc>) -> 
             .execute()
             .await?;
     }
-    Ok(())
+    Ok(!dead.is_empty())
 }
 
 async fn give_up(db: &mut Scoped<'_>, before: &Run, failure: RunFailure) -> Result<Run> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 
 use super::executor::Scoped;
-use super::ledger::{self, from_nano};
+use super::ledger;
 use super::run_calls::call;
 use super::run_tasks;
 use super::runs::{items, run};
@@ -17,10 +17,6 @@ use crate::statement::TenantSql;
 
 const RESERVATION: TenantSql = TenantSql::new(
     "SELECT * FROM igny8_credit_reservations WHERE account_id = $1 AND run_id = $2 AND state = 'held'",
-);
-const COST: TenantSql = TenantSql::new(
-    "SELECT CAST(COALESCE(sum(cost_nano_usd), 0) AS BIGINT) AS cost FROM igny8_provider_calls
-     WHERE account_id = $1 AND run_id = $2",
 );
 const CALLS: TenantSql =
     TenantSql::new("SELECT * FROM igny8_provider_calls WHERE account_id = $1 AND run_id = $2 ORDER BY id");
@@ -96,7 +92,6 @@ async fn settle(db: &mut Scoped<'_>, before: &Run) -> Result<Credits> {
         ledger::release(db, &held).await?;
         return Ok(0);
     }
-    let cost: i64 = db.query(COST).bind(before.id).one(|row| row.get("cost")).await?;
     let calls = db.query(CALLS).bind(before.id).all(call).await?;
     let mut models: Vec<&str> = calls.iter().map(|call| call.model.as_str()).collect();
     models.sort_unstable();
@@ -104,7 +99,7 @@ async fn settle(db: &mut Scoped<'_>, before: &Run) -> Result<Credits> {
     let count = |state| items.iter().filter(|item| item.state == state).count();
     let usage = UsageNote {
         operation_type: before.function.clone(),
-        cost_usd: from_nano(cost),
+        cost_usd: calls.iter().map(|call| call.cost_usd).sum(),
         details: json!({
             "items": count(ItemState::Done),
             "failed": count(ItemState::Failed),

@@ -51,7 +51,11 @@ pub(super) async fn begin(db: &mut Scoped<'_>, run: RunId) -> Result<()> {
 /// The run ends: tasks that still wait get their old status back.
 pub(super) async fn give_back(db: &mut Scoped<'_>, run: RunId) -> Result<()> {
     let waits = |status| matches!(status, TaskStatus::Queued | TaskStatus::InProgress);
-    for waiting in of(db, run).await? {
+    let all = of(db, run).await?;
+    if all.is_empty() {
+        return Ok(());
+    }
+    for waiting in all {
         if waits(waiting.status) {
             // One that waited before for somebody who is not known waits no more.
             let back = if waits(waiting.was) { TaskStatus::Pending } else { waiting.was };

@@ -15,7 +15,7 @@ use super::executor::Scoped;
 use super::insert::{Bind as _, InsertSql};
 use super::plan::{Metric, meter};
 use super::runs::{items, run};
-use super::{Store, later, run_end, run_tasks};
+use super::{Store, later, run_end, run_tasks, turns};
 use crate::statement::TenantSql;
 
 // Locked, so that no claim takes the run over between this and the commit.
@@ -202,6 +202,7 @@ pub(super) async fn return_run(
         .bind(now)
         .one(run)
         .await?;
+    turns::wait_until(&mut db, waiting.run_at).await?;
     db.commit().await?;
     Ok(waiting)
 }

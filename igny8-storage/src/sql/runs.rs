@@ -23,7 +23,7 @@ use super::ledger::{self, Hold};
 use super::listing::{ListSql, SortKey};
 use super::run_end::{self, End};
 use super::sites::check_site;
-use super::{ONE_MACHINE, Store, later, plan, run_calls, run_tasks, run_work};
+use super::{ONE_MACHINE, Store, later, plan, run_calls, run_tasks, run_work, turns};
 use crate::owner::Owner;
 use crate::statement::TenantSql;
 
@@ -123,6 +123,7 @@ impl Runs for Store {
             })?;
         hold_subjects(&mut db, &started, new.subjects).await?;
         run_tasks::queue(&mut db, started.id, &new.waiting_tasks).await?;
+        turns::wait_until(&mut db, started.run_at).await?;
         db.commit().await?;
         Ok(Enqueued { run: started, replayed: false })
     }

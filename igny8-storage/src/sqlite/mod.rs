@@ -18,6 +18,18 @@ macro_rules! skip_locked {
         ""
     };
 }
+/// What a SELECT ends with whose rows may be changed meanwhile, but not by who needs them `alone!`.
+macro_rules! shared {
+    () => {
+        ""
+    };
+}
+/// What a SELECT ends with whose rows nobody else has in any way, passing over others.
+macro_rules! alone {
+    () => {
+        ""
+    };
+}
 
 #[path = "../sql/mod.rs"]
 mod sql;

@@ -33,6 +33,16 @@ pub(crate) fn new_run(tenant: &Tenant) -> NewRun {
 
 /// The next run, for a new worker.
 pub(crate) async fn claim(store: &dyn Store, lease: Duration) -> Result<Option<Run>> {
-    let claim = Claim { worker: WorkerId::new(), lease, functions: vec![FUNCTION.to_owned()] };
+    claim_within(store, None, lease).await
+}
+
+/// The same under a limit for each account.
+pub(crate) async fn claim_within(
+    store: &dyn Store,
+    per_account: Option<u32>,
+    lease: Duration,
+) -> Result<Option<Run>> {
+    let functions = vec![FUNCTION.to_owned()];
+    let claim = Claim { worker: WorkerId::new(), lease, functions, per_account };
     store.claim(&system_scope(), &claim).await
 }

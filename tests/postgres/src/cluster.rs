@@ -1,9 +1,9 @@
-//! A cluster of the test process's own, on a free port of 127.0.0.1, without durability. A shell that waits for the process
-//! to end stops it and removes its folder, however the process ends.
+//! Clusters of the test process's own, on free ports of 127.0.0.1. A shell that waits for the process to end stops each and
+//! removes its folder, however the process ends.
 
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -11,6 +11,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
+
+use super::Server;
 
 /// Waits for the end of the process that holds the other end of its input, then stops the server by its number, which may
 /// stand in the first line of a file: a server that was restarted has another.
@@ -23,77 +25,153 @@ if [ -n "$pid" ]; then
 fi
 rm -rf "$2""#;
 
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 7] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=200",
     "shared_buffers=64MB",
     "max_wal_size=2GB",
     "logging_collector=off",
+    "hot_standby=on",
 ];
 
-/// What of the server's durability a cluster has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// None: it is gone with its process.
-    None,
-    /// What it has acknowledged is there after its own crash, though not after the machine's: nothing waits for the disk.
-    OwnCrash,
-}
-
-impl Durability {
-    const fn settings(self) -> &'static [&'static str] {
-        match self {
-            Self::None => &["fsync=off", "synchronous_commit=off", "full_page_writes=off"],
-            Self::OwnCrash => &["fsync=off"],
-        }
-    }
-}
-
-/// A server that answers.
-pub(crate) struct Started {
-    pub(crate) options: PgConnectOptions,
-    pub(crate) process: Child,
-    pub(crate) folder: PathBuf,
-}
+/// What a cluster of tests is told beside: nothing outlives the machine's crash, and nothing waits for its disk.
+pub(crate) const FLEETING: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
 /// How often a port may be taken by somebody else between finding and using it.
 const TRIES: usize = 5;
 
-/// Starts a cluster without durability, which ends with this process.
-pub(crate) async fn start() -> PgConnectOptions {
-    let user = User::of_server();
-    let Started { options, process, folder } = started(&user, &installed(), Durability::None).await;
-    watch(process, &folder);
-    options
+/// A server of its own: as durable as PostgreSQL is by default, unless it is told otherwise. It ends with this process.
+#[derive(Debug)]
+pub struct Cluster {
+    user: User,
+    binaries: PathBuf,
+    folder: PathBuf,
+    administrator: PgConnectOptions,
 }
 
-/// Makes a cluster, starts it, and waits until it answers.
-pub(crate) async fn started(user: &User, binaries: &Path, durability: Durability) -> Started {
-    let folder = folder(user);
-    let data = folder.join("data");
-    let made = user
-        .command(&binaries.join("initdb"))
-        .args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"])
-        .arg(&data)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-    for _ in 0..TRIES {
-        let port = free_port();
-        let mut process = serve(user, binaries, &folder, port, durability);
-        let options = PgConnectOptions::new_without_pgpass()
-            .host("127.0.0.1")
-            .port(port)
-            .username("postgres")
-            .database("postgres")
-            .password("postgres");
-        if answers(&options, &mut process).await {
-            return Started { options, process, folder };
+impl Cluster {
+    /// A new one with these settings, such as `fsync=off`; `None` when tests on PostgreSQL are left out, or when they have a
+    /// server elsewhere and its programs are not installed here, which is said.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed, or does not start.
+    pub async fn start(settings: &[&str]) -> Option<Self> {
+        let named = std::env::var(super::VARIABLE).unwrap_or_default();
+        let binaries = match (named.as_str(), binaries()) {
+            ("none", _) => {
+                super::left_out(&format!("{}=none", super::VARIABLE));
+                return None;
+            }
+            ("", None) => panic!(
+                "PostgreSQL is not installed, and these tests need it: install it (Debian: apt-get install postgresql), or \
+                 name a server by an administrator's URL in {0}=postgres://…, or leave these tests out with {0}=none",
+                super::VARIABLE
+            ),
+            (_, None) => {
+                super::left_out("a server of the test's own needs PostgreSQL's programs on this machine");
+                return None;
+            }
+            (_, Some(binaries)) => binaries,
+        };
+        let user = User::of_server();
+        let folder = folder(&user);
+        run(user
+            .command(&binaries.join("initdb"))
+            .args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"])
+            .arg(folder.join("data")));
+        Some(Self::serve(user, binaries, folder, settings).await)
+    }
+
+    /// Another one that follows this one, and may be read from.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn standby(&self, settings: &[&str]) -> Self {
+        let (user, binaries) = (User::of_server(), self.binaries.clone());
+        let folder = folder(&user);
+        let port = self.administrator.get_port().to_string();
+        run(user
+            .command(&binaries.join("pg_basebackup"))
+            .args([
+                "--host=127.0.0.1",
+                "--username=postgres",
+                "--checkpoint=fast",
+                "--no-sync",
+                "--write-recovery-conf",
+            ])
+            .args(["--port", &port, "--pgdata"])
+            .arg(folder.join("data")));
+        Self::serve(user, binaries, folder, settings).await
+    }
+
+    async fn serve(user: User, binaries: PathBuf, folder: PathBuf, settings: &[&str]) -> Self {
+        for _ in 0..TRIES {
+            let port = free_port();
+            let mut server = serve(&user, &binaries, &folder, port, settings);
+            let administrator = PgConnectOptions::new_without_pgpass()
+                .host("127.0.0.1")
+                .port(port)
+                .username("postgres")
+                .database("postgres")
+                .password("postgres");
+            if answers(&administrator, &mut server).await {
+                watch(server, &folder.join("data/postmaster.pid").to_string_lossy(), &folder);
+                return Self { user, binaries, folder, administrator };
+            }
+        }
+        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+        panic!("PostgreSQL does not start:\n{log}");
+    }
+
+    /// The server as tests use it.
+    pub async fn server(&self) -> Server {
+        Server::of_administrator(self.administrator.clone()).await
+    }
+
+    /// The URL of a role, whose password is its name, for a database.
+    #[must_use]
+    pub fn url(&self, role: &str, database: &str) -> String {
+        format!("postgres://{role}:{role}@127.0.0.1:{}/{database}", self.administrator.get_port())
+    }
+
+    /// Where it keeps its data, settings and certificates.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Ends it as a crash would: nothing is finished, nothing is written out.
+    pub fn kill(&self) {
+        let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        run(Command::new("kill").args(["-QUIT", file.lines().next().unwrap()]));
+    }
+
+    /// `pg_ctl restart -m immediate`: every session is broken off, nothing is written out, the next server recovers from the
+    /// log. Returns when that one answers.
+    pub fn restart_immediately(&self) {
+        let mut restart = self.user.command(&self.binaries.join("pg_ctl"));
+        restart.args(["restart", "--silent", "--mode=immediate", "--wait", "--pgdata"]).arg(self.data());
+        run(restart.arg("--log").arg(self.folder.join("log-after-restart")));
+    }
+
+    /// Makes a standby one that is written to.
+    pub fn promote(&self) {
+        run(self.user.command(&self.binaries.join("pg_ctl")).args(["promote", "-D"]).arg(self.data()));
+    }
+
+    /// Gives a file of [`data`](Self::data) to the server alone.
+    pub fn own(&self, file: &Path) {
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+        if let User::Postgres { uid, gid } = self.user {
+            chown(file, Some(uid), Some(gid)).unwrap();
         }
     }
-    let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-    panic!("PostgreSQL does not start:\n{log}");
+}
+
+fn run(command: &mut Command) {
+    let done = command.stdin(Stdio::null()).output().unwrap();
+    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
 /// A port that nobody listens on at this moment.
@@ -101,11 +179,11 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn serve(user: &User, binaries: &Path, folder: &Path, port: u16, durability: Durability) -> Child {
+fn serve(user: &User, binaries: &Path, folder: &Path, port: u16, settings: &[&str]) -> Child {
     let log = || fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
     let mut command = user.command(&binaries.join("postgres"));
     command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string());
-    for setting in SETTINGS.iter().chain(durability.settings()) {
+    for setting in SETTINGS.iter().chain(settings) {
         command.arg("-c").arg(setting);
     }
     command.stdin(Stdio::null()).stdout(log()).stderr(log()).spawn().unwrap()
@@ -126,37 +204,24 @@ pub(crate) async fn answers(options: &PgConnectOptions, server: &mut Child) -> b
     false
 }
 
-/// Leaves a server to a shell that ends it with this process.
-pub(crate) fn watch(server: Child, folder: &Path) {
+/// Leaves a server to a shell that ends it with this process: by its number, or by the file that tells it.
+pub(crate) fn watch(server: Child, number: &str, folder: &Path) {
     /// The closing of the shell's input, by whatever ends this process, is what it waits for.
     static OPEN: Mutex<Vec<[Child; 2]>> = Mutex::new(Vec::new());
-    let shell = watcher(Path::new(&server.id().to_string()), folder);
+    let shell = Command::new("sh")
+        .args(["-c", WATCH, "watch", number])
+        .arg(folder)
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     OPEN.lock().unwrap().push([shell, server]);
 }
 
-/// A shell that ends the server of this number, or of the number in this file, once its input is closed.
-pub(crate) fn watcher(number: &Path, folder: &Path) -> Child {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", WATCH, "watch"]).arg(number).arg(folder).current_dir("/");
-    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-/// Where `initdb` and `postgres` are.
-///
-/// # Panics
-/// When they are nowhere, with what to do about it.
-pub(crate) fn installed() -> PathBuf {
-    binaries().unwrap_or_else(|| {
-        panic!(
-            "PostgreSQL is not installed, and these tests need it: install it (Debian: apt-get install postgresql), or \
-             name a server by an administrator's URL in {0}=postgres://…, or leave these tests out with {0}=none",
-            super::VARIABLE
-        )
-    })
-}
-
-/// The newest that is installed.
-pub(crate) fn binaries() -> Option<PathBuf> {
+/// Where `initdb` and `postgres` are: the newest that is installed.
+fn binaries() -> Option<PathBuf> {
     let versions = ["/usr/lib/postgresql", "/usr/local/lib/postgresql"]
         .into_iter()
         .filter_map(|all| fs::read_dir(all).ok());
@@ -186,6 +251,7 @@ pub(crate) fn folder(user: &User) -> PathBuf {
 }
 
 /// Whom the server runs as: PostgreSQL refuses to run as root.
+#[derive(Debug)]
 pub(crate) enum User {
     Ourselves,
     Postgres { uid: u32, gid: u32 },

@@ -10,11 +10,10 @@
 
 mod cluster;
 mod database;
-mod own;
 mod pooler;
 
+pub use cluster::Cluster;
 pub use database::Database;
-pub use own::OwnCluster;
 pub use pooler::Pooler;
 
 use std::str::FromStr as _;
@@ -55,12 +54,13 @@ impl Server {
         let url = std::env::var(VARIABLE).unwrap_or_default();
         let administrator = match url.as_str() {
             "none" => return None,
-            "" => cluster::start().await,
+            "" => return Some(Cluster::start(&cluster::FLEETING).await?.server().await),
             url => PgConnectOptions::from_str(url).unwrap(),
         };
         Some(Self::of_administrator(administrator).await)
     }
 
+    /// The server that this administrator reaches, with the roles of tests.
     /// The server of this administrator's URL.
     ///
     /// # Panics

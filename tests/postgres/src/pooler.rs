@@ -47,7 +47,8 @@ impl Pooler {
         // Of what a client may say at the beginning it knows little.
         let answers = cluster::answers(&options.extra_float_digits(None), &mut server).await;
         assert!(answers, "{}", fs::read_to_string(folder.join("log")).unwrap_or_default());
-        cluster::watch(server, &folder);
+        let number = server.id().to_string();
+        cluster::watch(server, &number, &folder);
         Some(pooler)
     }
 

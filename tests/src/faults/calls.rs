@@ -190,7 +190,12 @@ fn bot<S>(scene: &Scene<S>) -> TenantScope {
 }
 
 fn question(lease: Duration) -> Claim {
-    Claim { worker: WorkerId::new(), lease, functions: vec!["generate_content".to_owned()] }
+    Claim {
+        worker: WorkerId::new(),
+        lease,
+        functions: vec!["generate_content".to_owned()],
+        per_account: None,
+    }
 }
 
 fn finish(run: &Run, state: RunState) -> Finish {

@@ -78,6 +78,6 @@ async fn one_round(stage: &Stage, ground: &Ground, oracle: &mut Oracle, round: u
         assert_eq!(taken_over, 0, "a lease did not hold: {runs:#?}");
         assert_eq!(calls, RUNS, "something was done twice");
     }
-    oracle.ledgers().await;
+    oracle.ledgers(&desk).await;
     (taken_over, calls)
 }

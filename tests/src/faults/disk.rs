@@ -87,7 +87,7 @@ async fn one_round(stage: &Stage, room: u64, dies: bool) -> Told {
     child.kill();
     intact(ground.place()).await;
     all_there(&ground, &desk, &told).await;
-    oracle.ledgers().await;
+    oracle.ledgers(&desk).await;
     told
 }
 

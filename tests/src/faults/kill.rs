@@ -139,7 +139,7 @@ async fn one_round(
     let unheard = oracle::bought_once(&desk, &runs).await;
     let asked = service.asked().len();
     assert!(asked <= 6 + unheard, "{asked} calls for 6 items, {unheard} of which ended with their worker");
-    oracle.ledgers().await;
+    oracle.ledgers(&desk).await;
     counted.count("runs", runs.len());
     counted.count("runs_taken_over", runs.iter().filter(|run| run.attempts > 1).count());
     counted.count("calls", asked);

@@ -1,32 +1,31 @@
 //! What must hold whatever happened: the ledger's rules I1 to I8, bounded attempts, and once all has ended one settlement or
 //! release for each run, everything written once.
 
-use std::sync::Arc;
-
 use igny8_core::credits::TransactionType;
 use igny8_core::pipeline::TaskStatus;
 use igny8_core::runs::{CallOutcome, ItemState, Run, RunState};
+use igny8_core::tenancy::TenantScope;
 use igny8_core::{Error, Igny8};
 
 use super::work::worker;
 use crate::Desk;
 
-/// The accounts of one database. It judges all of them after every round.
+/// The accounts of one database. It judges all of them after every round, and keeps no connection for it.
 #[derive(Debug, Default)]
-pub struct Oracle(Vec<Arc<Desk>>);
+pub struct Oracle(Vec<TenantScope>);
 
 impl Oracle {
     /// Watches over this account too.
-    pub fn watch_over(&mut self, desk: Desk) -> Arc<Desk> {
-        let desk = Arc::new(desk);
-        self.0.push(Arc::clone(&desk));
+    pub fn watch_over(&mut self, desk: Desk) -> Desk {
+        self.0.push(desk.scope.clone());
         desk
     }
 
-    /// Every account's ledger is sound.
-    pub async fn ledgers(&self) {
-        for desk in &self.0 {
-            desk.assert_ledger_sound().await;
+    /// Every account's ledger is sound, seen through the connections of one of them.
+    pub async fn ledgers(&self, desk: &Desk) {
+        for scope in &self.0 {
+            let breaches = desk.igny8.credits(scope).verify().await.unwrap();
+            assert!(breaches.is_empty(), "account {}: {breaches:#?}", scope.account());
         }
     }
 }

@@ -91,6 +91,6 @@ async fn one_round(
     }
     assert_eq!((killed, runs.len()), (MAX_ATTEMPTS, 1 + OTHERS));
     assert_eq!(desk.articles().await.len(), OTHERS);
-    oracle.ledgers().await;
+    oracle.ledgers(&desk).await;
     killed
 }

@@ -158,7 +158,7 @@ async fn one_round(ground: &Ground, oracle: &mut Oracle, round: u32, counted: &m
         assert!(waited >= PATIENCE_ASKED, "asked again after {waited:?}");
         counted.count("calls", times.values().map(Vec::len).sum::<usize>());
     }
-    oracle.ledgers().await;
+    oracle.ledgers(&desk).await;
 }
 
 /// A failing call is on record by its code, and nobody is asked more often than the run has attempts.

@@ -107,7 +107,7 @@ async fn one_round(stage: &Stage, ground: &Ground, oracle: &mut Oracle, round: u
     let grants = entries.iter().filter(|entry| entry.idempotency_key.starts_with("grant:"));
     let grants: Vec<i64> = grants.map(|entry| entry.amount).collect();
     assert_eq!(grants, vec![GRANT; 1 + MONTHS as usize], "one grant a month, and that of the opening");
-    oracle.ledgers().await;
+    oracle.ledgers(&desk).await;
 }
 
 /// What a process says it has started: the run of each key.

@@ -85,7 +85,7 @@ async fn one_round(ground: &Ground, oracle: &mut Oracle, clock: &MovedClock, rou
     assert_eq!(desk.runs().await, ended, "the late worker changed what had ended");
     oracle::all_well(&ended);
     assert_same(&desk, &service).await;
-    oracle.ledgers().await;
+    oracle.ledgers(&desk).await;
 }
 
 async fn assert_same(desk: &Desk, service: &FakeOpenAi) {

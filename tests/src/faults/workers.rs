@@ -87,7 +87,7 @@ async fn killed_by_the_second(stage: &Stage, ground: &Ground, counted: &mut Outc
         "{calls} calls for {} runs, {unheard} in flight at kills",
         runs.len()
     );
-    oracle.ledgers().await;
+    oracle.ledgers(&desk).await;
     counted.count("runs", runs.len());
     counted.count("kills", kills);
     counted.count("calls", calls);

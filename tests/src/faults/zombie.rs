@@ -105,7 +105,7 @@ async fn one_round(
     let runs = oracle::settled(&desk).await;
     oracle::all_well(&runs);
     assert_eq!(desk.articles().await.len(), 2);
-    oracle.ledgers().await;
+    oracle.ledgers(&desk).await;
     taken_over(&runs)
 }
 

@@ -12,6 +12,9 @@ use crate::runs::Retention;
 pub struct WorkerConfig {
     /// How many runs it has under way at once; at least 1.
     pub concurrency: usize,
+    /// How many runs one account may have under way at once over all workers that are told the same, whatever their
+    /// machine; no limit unless set. At least 1.
+    pub per_account: Option<u32>,
     /// How long a lease lasts without a heartbeat.
     pub lease: Duration,
     /// How often it renews its leases.
@@ -41,6 +44,7 @@ impl WorkerConfig {
         let within = |wait: Duration| wait.clamp(LEAST, MOST);
         Self {
             concurrency: self.concurrency.max(1),
+            per_account: self.per_account.map(|most| most.max(1)),
             lease: within(self.lease),
             heartbeat: within(self.heartbeat),
             poll: within(self.poll),
@@ -57,6 +61,7 @@ impl Default for WorkerConfig {
     fn default() -> Self {
         Self {
             concurrency: 4,
+            per_account: None,
             lease: Duration::from_secs(60),
             heartbeat: Duration::from_secs(15),
             poll: Duration::from_millis(500),

@@ -122,8 +122,12 @@ impl Worker {
     }
 
     async fn claim(&self) -> Option<Run> {
-        let claim =
-            Claim { worker: self.id.clone(), lease: self.config.lease, functions: self.functions.to_vec() };
+        let claim = Claim {
+            worker: self.id.clone(),
+            lease: self.config.lease,
+            functions: self.functions.to_vec(),
+            per_account: self.config.per_account,
+        };
         match self.services.store.claim(&self.system, &claim).await {
             Ok(run) => run,
             Err(error) => {
@@ -135,7 +139,7 @@ impl Worker {
 
     /// When there will be something to claim; `None` when nothing waits at all.
     async fn next_due(&self) -> Option<Duration> {
-        match self.services.store.next_due(&self.system, &self.functions).await {
+        match self.services.store.next_due(&self.system, &self.functions, self.config.per_account).await {
             Ok(due) => due,
             Err(_) => Some(self.config.poll),
         }

@@ -10,7 +10,7 @@ use crate::runs::{Changeset, Heartbeat, ItemState, NewRun, Run, RunState};
 use crate::tenancy::{AccountChange, AccountStatus};
 use crate::testing::case::cases;
 use crate::testing::check::{Failure, Outcome, check, check_eq, check_refused, wait};
-use crate::testing::work::{Work, halfway};
+use crate::testing::work::{Work, failure, halfway};
 use crate::testing::world::{FUNCTION, FUNDS, LONG, OTHER_FUNCTION, PAST_SHORT, SHORT, Workplace, World};
 
 cases! { "run_queue":
@@ -30,7 +30,13 @@ cases! { "run_queue":
     the_reaper_leaves_live_runs_alone,
     it_is_told_when_work_is_due,
     what_is_left_to_the_reaper_is_not_due,
+    an_account_at_its_limit_is_passed_over,
+    what_a_limit_holds_back_is_due_when_a_lease_ends,
+    work_is_found_after_a_queue_ran_dry,
 }
+
+/// Longer than a few questions take.
+const WHILE: Duration = Duration::from_millis(500);
 
 fn name(run: Option<&Run>) -> &str {
     run.and_then(|run| run.input["name"].as_str()).unwrap_or("nothing")
@@ -256,7 +262,7 @@ async fn the_reaper_leaves_live_runs_alone(world: &World) -> Outcome {
 async fn it_is_told_when_work_is_due(world: &World) -> Outcome {
     let at = &world.home;
     let functions = [FUNCTION.to_owned()];
-    let due = async || world.store.next_due(&world.system, &functions).await;
+    let due = async || world.store.next_due(&world.system, &functions, None).await;
     check_eq!(due().await?, None);
     at.enqueue(NewRun { delay: Duration::from_secs(3_600), ..at.new_run("later", 0) }).await?;
     let wait_for = due().await?.ok_or_else(|| Failure::new("nothing waits"))?;
@@ -266,7 +272,7 @@ async fn it_is_told_when_work_is_due(world: &World) -> Outcome {
     );
     at.enqueue(at.new_run("now", 0)).await?;
     check_eq!(due().await?, Some(Duration::ZERO));
-    check_eq!(world.store.next_due(&world.system, &[OTHER_FUNCTION.to_owned()]).await?, None);
+    check_eq!(world.store.next_due(&world.system, &[OTHER_FUNCTION.to_owned()], None).await?, None);
     // A lease may run out: a worker that waits for work must not sleep past that.
     world.claim().await?;
     let lease = due().await?.ok_or_else(|| Failure::new("nothing waits"))?;
@@ -277,7 +283,7 @@ async fn it_is_told_when_work_is_due(world: &World) -> Outcome {
 async fn what_is_left_to_the_reaper_is_not_due(world: &World) -> Outcome {
     let at = &world.home;
     let functions = [FUNCTION.to_owned()];
-    let due = async || world.store.next_due(&world.system, &functions).await;
+    let due = async || world.store.next_due(&world.system, &functions, None).await;
     lost(world, at, 1).await?;
     check_eq!(due().await?, None);
     let cancelled = lost(world, at, 3).await?;
@@ -285,5 +291,92 @@ async fn what_is_left_to_the_reaper_is_not_due(world: &World) -> Outcome {
     check!(due().await?.is_some(), "a lease that may run out is not due");
     at.store.cancel_run(&at.scope, cancelled.id).await?;
     check_eq!(due().await?, None);
+    Ok(())
+}
+
+async fn an_account_at_its_limit_is_passed_over(world: &World) -> Outcome {
+    let (home, other) = (&world.home, &world.other);
+    let next = async |limit: u32| world.claim_within(Some(limit), &[FUNCTION], LONG).await;
+    // Whatever its function, a run under way counts.
+    let function = OTHER_FUNCTION.to_owned();
+    let first = world.work_on(home, NewRun { function, ..home.new_run("home 1", 0) }, LONG).await?;
+    home.enqueue(NewRun { priority: 9, ..home.new_run("home 2", 0) }).await?;
+    home.enqueue(home.new_run("home 3", 0)).await?;
+    check_eq!(name(next(1).await?.as_ref()), "nothing");
+    other.enqueue(other.new_run("other 1", 0)).await?;
+    check_eq!(name(next(1).await?.as_ref()), "other 1");
+    check_eq!(name(next(0).await?.as_ref()), "nothing");
+    let second = next(2).await?;
+    check_eq!(name(second.as_ref()), "home 2");
+    check_eq!(name(next(2).await?.as_ref()), "nothing");
+    // A lease that has run out counts no more, and its run is taken within the limit as well.
+    let second = second.ok_or_else(|| Failure::new("nothing was claimed"))?;
+    world.store.heartbeat(&world.system, second.id, second.epoch, SHORT).await?;
+    wait(PAST_SHORT).await;
+    check_eq!(name(next(1).await?.as_ref()), "nothing");
+    check_eq!(name(next(2).await?.as_ref()), "home 2");
+    check_eq!(name(next(2).await?.as_ref()), "nothing");
+    first.finish(RunState::Success).await?;
+    check_eq!(name(next(2).await?.as_ref()), "home 3");
+    Ok(())
+}
+
+async fn what_a_limit_holds_back_is_due_when_a_lease_ends(world: &World) -> Outcome {
+    let at = &world.home;
+    let functions = [FUNCTION.to_owned()];
+    let due = async |limit| world.store.next_due(&world.system, &functions, limit).await;
+    // Nobody may take it up again, so its lease is waited for only by what it holds back.
+    let first = world.work_on(at, NewRun { max_attempts: 1, ..at.new_run("one", 0) }, LONG).await?;
+    check_eq!(due(Some(1)).await?, None);
+    at.enqueue(at.new_run("two", 0)).await?;
+    check_eq!(due(Some(2)).await?, Some(Duration::ZERO));
+    let held_back = due(Some(1)).await?.ok_or_else(|| Failure::new("nothing waits"))?;
+    check!(
+        held_back > LONG / 2 && held_back <= LONG,
+        "what a lease of {LONG:?} holds back is due in {held_back:?}"
+    );
+    // Neither is a run whose lease has run out due while others of its account fill the limit.
+    check_eq!(name(world.claim_for(SHORT).await?.as_ref()), "two");
+    at.enqueue(at.new_run("three", 0)).await?;
+    wait(PAST_SHORT).await;
+    let held_back = due(Some(1)).await?.ok_or_else(|| Failure::new("nothing waits"))?;
+    check!(held_back > LONG / 2, "what a lease of {LONG:?} holds back is due in {held_back:?}");
+    first.finish(RunState::Success).await?;
+    check_eq!(due(Some(1)).await?, Some(Duration::ZERO));
+    Ok(())
+}
+
+/// However a run comes to wait, the claim after it finds it, though the queue was seen to be empty before.
+async fn work_is_found_after_a_queue_ran_dry(world: &World) -> Outcome {
+    let at = &world.home;
+    let dry = async || -> Outcome {
+        check_eq!(world.claim_for(LONG).await?, None);
+        world.store.reap(&world.system).await?;
+        check_eq!(world.store.next_due(&world.system, &[OTHER_FUNCTION.to_owned()], None).await?, None);
+        check_eq!(world.claim_for(LONG).await?, None);
+        Ok(())
+    };
+    dry().await?;
+    let work = world.work(at, 0).await?;
+    dry().await?;
+    work.give_back(Duration::ZERO, None).await?;
+    let work = Work::of(at, &world.claim().await?);
+    dry().await?;
+    work.give_back(WHILE, Some(failure("overloaded"))).await?;
+    dry().await?;
+    wait(WHILE).await;
+    let work = Work::of(at, &world.claim().await?);
+    let cancelled = at.enqueue(at.new_run("cancelled", 0)).await?;
+    at.store.cancel_run(&at.scope, cancelled.id).await?;
+    dry().await?;
+    // One that waits long does not hide one that comes later and waits less.
+    at.enqueue(NewRun { delay: LONG, ..at.new_run("late", 0) }).await?;
+    dry().await?;
+    at.enqueue(at.new_run("now", 0)).await?;
+    check_eq!(name(Some(&world.claim().await?)), "now");
+    world.store.heartbeat(&world.system, work.id, work.epoch, SHORT).await?;
+    wait(PAST_SHORT).await;
+    check_eq!(world.store.reap(&world.system).await?.returned, 1);
+    check_eq!(world.claim().await?.id, work.id);
     Ok(())
 }

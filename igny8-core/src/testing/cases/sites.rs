@@ -165,7 +165,7 @@ async fn the_wordpress_password_is_write_only(world: &World) -> Outcome {
     let shown = serde_json::to_string(&site).map_err(|error| Failure::new(error.to_string()))?;
     check!(!shown.contains(password), "the password is shown in {shown}");
     let read = at.store.wp_app_password(&at.scope, at.site).await?;
-    check_eq!(read.as_ref().map(|read| read.expose_secret()), Some(password));
+    check_eq!(read.as_ref().map(ExposeSecret::expose_secret), Some(password));
     let kept = at.store.update_site(&at.scope, at.site, SiteChange::default()).await?;
     check!(kept.has_wp_app_password, "a change that does not name the password lost it");
     let change = SiteChange { wp_app_password: Some(None), ..SiteChange::default() };

@@ -541,18 +541,22 @@ CREATE TABLE igny8_runs (
     FOREIGN KEY (account_id, site_id, sector_id) REFERENCES igny8_sectors (account_id, site_id, id)
 );
 CREATE INDEX igny8_runs_place ON igny8_runs (account_id, site_id, sector_id);
-CREATE INDEX igny8_runs_due ON igny8_runs (run_at) WHERE state IN ('pending', 'retry');
+CREATE INDEX igny8_runs_due ON igny8_runs (account_id, run_at) WHERE state IN ('pending', 'retry');
 CREATE INDEX igny8_runs_waiting ON igny8_runs (account_id, priority DESC, created_at, id) WHERE state IN ('pending', 'retry');
 CREATE INDEX igny8_runs_leased ON igny8_runs (lease_until) WHERE state = 'progress';
 CREATE INDEX igny8_runs_finished ON igny8_runs (finished_at) WHERE state IN ('success', 'failure', 'revoked');
+CREATE INDEX igny8_runs_at_work ON igny8_runs (account_id) WHERE state = 'progress';
 CREATE INDEX igny8_runs_unfinished ON igny8_runs (account_id, site_id) WHERE state IN ('pending', 'progress', 'retry');
 
--- When a worker last took one of the account's runs: accounts take turns by it. Not a column of the account, whose row is
+-- When a worker last took one of the account's runs: accounts take turns by it. Not columns of the account, whose row is
 -- locked by the account's own writes.
 CREATE TABLE igny8_run_turns (
     account_id     BLOB   NOT NULL PRIMARY KEY,
-    last_served_at BIGINT NOT NULL
+    last_served_at BIGINT NOT NULL,
+    -- No run of the account that waits is due before; null when none waits. Claims look at nobody else.
+    due_at         BIGINT
 );
+CREATE INDEX igny8_run_turns_next ON igny8_run_turns (last_served_at, account_id, due_at) WHERE due_at IS NOT NULL;
 
 -- What unfinished runs work on: no second run of the function may begin on it meanwhile.
 CREATE TABLE igny8_run_subjects (

@@ -12,13 +12,15 @@ use uuid::Uuid;
 
 use super::{AT_ONCE, Desk, let_through};
 use crate::databases::{Database, on_each_database};
-use crate::work::{claim, new_run};
+use crate::work::{claim, claim_within, new_run};
 
 on_each_database!(
     a_key_starts_one_run,
     a_row_is_worked_on_by_one_run,
     announced_work_keeps_within_the_plan,
     a_run_is_claimed_once,
+    claims_keep_within_an_accounts_limit,
+    a_run_that_comes_while_the_queue_runs_dry_is_found,
     one_tenants_backlog_does_not_hold_up_another,
     a_run_ends_once,
 );
@@ -101,6 +103,56 @@ async fn a_run_is_claimed_once(database: &impl Database) {
     assert_eq!(taken.len(), RUNS);
     assert_eq!(taken.iter().map(|(id, ..)| *id).collect::<BTreeSet<_>>().len(), RUNS);
     assert!(taken.iter().all(|(_, epoch, attempts)| (*epoch, *attempts) == (1, 1)));
+}
+
+async fn claims_keep_within_an_accounts_limit(database: &impl Database) {
+    const LIMIT: u32 = 5;
+    let desk = funded(database).await;
+    let other = Tenant::open(desk.store.as_ref(), "bonobo", "unlimited").await.unwrap();
+    for _ in 0..30 {
+        for tenant in [&*desk.tenant, &other] {
+            desk.store.enqueue(&tenant.scope, new_run(tenant)).await.unwrap();
+        }
+    }
+    let shares = desk
+        .at_once(|desk, _| async move {
+            let mut taken = Vec::new();
+            for _ in 0..20 {
+                let run = claim_within(desk.store.as_ref(), Some(LIMIT), LONG).await.unwrap();
+                taken.extend(run.map(|run| run.tenant.account()));
+            }
+            taken
+        })
+        .await
+        .concat();
+    for tenant in [&*desk.tenant, &other] {
+        let taken = shares.iter().filter(|account| **account == tenant.home.account).count();
+        assert_eq!(taken, LIMIT as usize, "of {shares:?}");
+    }
+}
+
+/// Some start a run and some take the last one at the same moment: none is left behind.
+async fn a_run_that_comes_while_the_queue_runs_dry_is_found(database: &impl Database) {
+    const RUNS: usize = 20;
+    let desk = funded(database).await;
+    let shares = desk
+        .at_once(|desk, number| async move {
+            let mut taken = 0;
+            for _ in 0..RUNS {
+                if number % 2 == 0 {
+                    desk.store.enqueue(&desk.tenant.scope, new_run(&desk.tenant)).await.unwrap();
+                } else {
+                    taken += usize::from(claim(desk.store.as_ref(), LONG).await.unwrap().is_some());
+                }
+            }
+            taken
+        })
+        .await;
+    let mut taken: usize = shares.iter().sum();
+    while claim(desk.store.as_ref(), LONG).await.unwrap().is_some() {
+        taken += 1;
+    }
+    assert_eq!(taken, RUNS * AT_ONCE / 2);
 }
 
 async fn one_tenants_backlog_does_not_hold_up_another(database: &impl Database) {

@@ -8,15 +8,14 @@ use igny8_core::credits::{Balance, TransactionType, verify};
 use igny8_core::error::RunFailure;
 use igny8_core::ids::{ReservationId, RunId};
 use igny8_core::ports::Store;
-use igny8_core::runs::{
-    Changeset, Claim, Finish, GiveBack, ItemCommit, ItemOutcome, PlannedItem, Run, RunState, WorkerId,
-};
+use igny8_core::runs::{Changeset, Finish, GiveBack, ItemCommit, ItemOutcome, PlannedItem, Run, RunState};
 use igny8_core::testing::{Tenant, system_scope};
 use serde_json::json;
 
 use super::clock::Hands;
 use super::operation::{LEASE, Operation, hold_key, new_run, posting, progress, usage};
 use crate::databases::Database;
+use crate::work::claim;
 
 /// The items that every claimed run is planned to have.
 pub(super) const ITEMS: u8 = 3;
@@ -136,9 +135,8 @@ impl<S: Store + Clone> Player<S> {
     }
 
     async fn claim(&self) -> Result<Played> {
-        let claim =
-            Claim { worker: WorkerId::new(), lease: LEASE, functions: vec!["auto_cluster".to_owned()] };
-        let Some(run) = self.store.claim(&system_scope(), &claim).await? else { return Ok(Played::Nothing) };
+        let claimed = claim(&self.store, LEASE).await?;
+        let Some(run) = claimed else { return Ok(Played::Nothing) };
         let slot = slot_of(&run);
         self.claims.lock().unwrap().insert(slot, (run.id, run.epoch));
         let items = (0..ITEMS)

@@ -25,7 +25,8 @@ const SHARED: [&str; 5] =
     ["igny8_industries", "igny8_industry_sectors", "igny8_migration_lock", "igny8_migrations", "igny8_plans"];
 
 /// What a transaction across tenants sees rows of: the directory and the queue.
-const CROSSING: [&str; 4] = ["igny8_account_slugs", "igny8_accounts", "igny8_logins", "igny8_runs"];
+const CROSSING: [&str; 5] =
+    ["igny8_account_slugs", "igny8_accounts", "igny8_logins", "igny8_run_turns", "igny8_runs"];
 
 /// Two tenants with rows of every kind that is quickly made.
 async fn filled(database: &Postgres) -> [Tenant; 2] {
