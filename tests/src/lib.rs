@@ -7,6 +7,7 @@
     reason = "this crate is for tests only: what goes wrong here ends the test"
 )]
 
+pub mod bench;
 pub mod desk;
 pub mod fake_openai;
 pub mod lost_worker;

@@ -176,7 +176,7 @@ impl PostgresOptions {
         if !self.prepared_statements {
             options = options.statement_cache_capacity(0);
         }
-        let pool = connections::guarded(PgPoolOptions::new())
+        let pool = connections::own(PgPoolOptions::new())
             .max_connections(self.connections)
             .acquire_timeout(self.acquire_timeout)
             .connect_with(options)
