@@ -9,6 +9,7 @@
 mod answers;
 mod clustering;
 mod credits;
+mod failover;
 mod images;
 mod imports;
 mod kill;

@@ -114,7 +114,7 @@ impl SqliteStore {
         _whose: Whose,
     ) -> sqlx::Result<(Transaction<'static, Db>, DateTime<Utc>)> {
         let transaction = match access {
-            Access::Read => self.0.readers.begin().await?,
+            Access::Read | Access::Report => self.0.readers.begin().await?,
             // Not deferred: an upgrade to writing would fail at once, whatever the busy timeout.
             Access::Write | Access::Gather => self.0.writer.begin_with("BEGIN IMMEDIATE").await?,
         };

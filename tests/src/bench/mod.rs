@@ -1,7 +1,9 @@
 //! What the benches share: a database to run on, accounts to run in, runs to start, and figures.
 
+mod failover;
 mod ground;
 
+pub use failover::{Failover, fail_over};
 pub use ground::Ground;
 
 use std::time::Duration;
