@@ -18,4 +18,5 @@ mod prompts;
 mod semrush;
 mod shape;
 mod tenants;
+mod tls;
 mod workers;
