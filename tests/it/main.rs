@@ -9,6 +9,7 @@
 mod answers;
 mod clustering;
 mod credits;
+mod failover;
 mod faults;
 mod images;
 mod imports;
@@ -20,4 +21,5 @@ mod semrush;
 mod shape;
 mod telemetry;
 mod tenants;
+mod tls;
 mod workers;

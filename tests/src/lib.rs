@@ -8,6 +8,7 @@
     reason = "this crate is for tests only: what goes wrong here ends the test"
 )]
 
+pub mod bench;
 pub mod chance;
 pub mod desk;
 pub mod fake_openai;

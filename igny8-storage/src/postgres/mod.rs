@@ -7,6 +7,7 @@ mod migrations;
 mod notifier;
 mod options;
 mod roles;
+mod servers;
 mod transactions;
 
 /// What a SELECT ends with whose rows nobody else may change before the transaction ends.
@@ -52,6 +53,7 @@ pub use options::PostgresOptions;
 
 use crate::secrets::Cipher;
 use loading::Loading;
+use servers::{Replica, Servers};
 use transactions::Setting;
 
 /// The database of this backend.
@@ -78,6 +80,9 @@ struct Inner {
     pool: PgPool,
     /// Whether the pool is this store's to close.
     own: bool,
+    /// Those that the pool may be moved to, where there is more than one.
+    servers: Option<Servers>,
+    replica: Option<Replica>,
     setting: Setting,
     /// Set for tests that move time; the database's clock otherwise.
     clock: Option<Arc<dyn Clock>>,
@@ -118,6 +123,9 @@ impl PostgresStore {
     pub async fn close(&self) {
         if self.0.own {
             self.0.pool.close().await;
+        }
+        if let Some(replica) = &self.0.replica {
+            replica.pool.close().await;
         }
     }
 

@@ -11,6 +11,7 @@ use igny8_core::{Error, Result};
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 
+use super::servers::{Replica, Servers, only_primary};
 use super::transactions::Setting;
 use super::{Inner, PostgresStore, connections, migrations, roles, unopened};
 use crate::secrets::Cipher;
@@ -18,6 +19,8 @@ use crate::secrets::Cipher;
 /// Options of a PostgreSQL store.
 pub struct PostgresOptions {
     url: String,
+    standbys: Vec<String>,
+    replica: Option<String>,
     setting: Setting,
     owner_url: Option<String>,
     clock: Option<Arc<dyn Clock>>,
@@ -54,6 +57,8 @@ impl PostgresOptions {
     pub fn new(url: impl AsRef<str>) -> Self {
         Self {
             url: url.as_ref().to_owned(),
+            standbys: Vec::new(),
+            replica: None,
             setting: Setting {
                 schema: "igny8".to_owned(),
                 lock_timeout: Duration::from_secs(10),
@@ -68,6 +73,26 @@ impl PostgresOptions {
             prepared_statements: true,
             any_role: false,
         }
+    }
+
+    /// Another server of the same database, which may be promoted when the store's own is lost: the application role's URL
+    /// there. Call it for each. Then only a server that accepts writes is connected to, and which one that is is looked up
+    /// again whenever connecting takes long or fails: what was begun meanwhile waits, up to the acquire timeout. What was
+    /// under way at the loss fails with a retryable error. Whoever promotes sees to it that the old server takes no more
+    /// writes; nothing that was reported as done is lost where the standby is synchronous.
+    #[must_use]
+    pub fn standby(mut self, url: impl Into<String>) -> Self {
+        self.standbys.push(url.into());
+        self
+    }
+
+    /// A server that reports are read from, by the application role's URL there: lists and sums of usage, and the list of
+    /// ledger entries, which may be a little old. Everything else, balances among it, is read where it is written. While
+    /// the replica does not answer, reports come from there too.
+    #[must_use]
+    pub fn replica(mut self, url: impl Into<String>) -> Self {
+        self.replica = Some(url.into());
+        self
     }
 
     /// The schema of the tables; `igny8` unless set. A store has it to itself.
@@ -169,24 +194,41 @@ impl PostgresOptions {
     /// # Errors
     /// Those of [`PostgresStore::open`], and of [`migrate`](Self::migrate) after [`migrated_by`](Self::migrated_by).
     pub async fn open(self) -> Result<PostgresStore> {
-        let mut options = connections::plain(parsed(&self.url)?);
+        let mut options = self.server(&self.url)?;
         if let Some(owner_url) = &self.owner_url {
             self.migrate(owner_url, options.get_username()).await?;
         }
-        if !self.prepared_statements {
-            options = options.statement_cache_capacity(0);
-        }
-        let pool = connections::guarded(PgPoolOptions::new())
+        let mut pool = connections::own(PgPoolOptions::new())
             .max_connections(self.connections)
-            .acquire_timeout(self.acquire_timeout)
-            .connect_with(options)
-            .await
-            .map_err(unopened)?;
-        self.finish(pool, true).await
+            .acquire_timeout(self.acquire_timeout);
+        let mut servers = None;
+        if !self.standbys.is_empty() {
+            let mut all = vec![options.clone()];
+            for url in &self.standbys {
+                all.push(self.server(url)?);
+            }
+            let all = Servers::new(all);
+            options = all.primary().await.unwrap_or(options);
+            pool = only_primary(pool, self.held());
+            servers = Some(all);
+        }
+        let pool = pool.connect_with(options).await.map_err(unopened)?;
+        self.finish(pool, true, servers).await
+    }
+
+    /// How a server is connected to.
+    fn server(&self, url: &str) -> Result<PgConnectOptions> {
+        let options = connections::plain(parsed(url)?);
+        Ok(if self.prepared_statements { options } else { options.statement_cache_capacity(0) })
+    }
+
+    /// What a connection's role is checked for, if it is.
+    fn held(&self) -> Option<Setting> {
+        (!self.any_role).then(|| self.setting.clone())
     }
 
     /// Opens the store in a host's pool, in a schema of its own. Of the options those that are no pool's or connection's
-    /// count: schema, timeouts of locks and statements, clock, secrets, prepared statements, role.
+    /// count: schema, timeouts of locks and statements, clock, secrets, prepared statements, role, replica.
     ///
     /// # Errors
     /// Those of [`open`](Self::open).
@@ -194,19 +236,28 @@ impl PostgresOptions {
         if let Some(owner_url) = &self.owner_url {
             self.migrate(owner_url, pool.connect_options().get_username()).await?;
         }
-        self.finish(pool, false).await
+        self.finish(pool, false, None).await
     }
 
-    async fn finish(self, pool: PgPool, own: bool) -> Result<PostgresStore> {
+    async fn finish(self, pool: PgPool, own: bool, servers: Option<Servers>) -> Result<PostgresStore> {
         let mut connection = pool.acquire().await.map_err(unopened)?;
         if !self.any_role {
             roles::check_held(&mut connection, &self.setting).await?;
         }
         migrations::check(&mut connection, &self.setting).await?;
         drop(connection);
+        let replica = match &self.replica {
+            None => None,
+            Some(url) => {
+                let options = connections::own(PgPoolOptions::new()).max_connections(self.connections);
+                Some(Replica::new(options, self.server(url)?, self.held()))
+            }
+        };
         Ok(PostgresStore(Arc::new(Inner {
             pool,
             own,
+            servers,
+            replica,
             setting: self.setting,
             clock: self.clock,
             cipher: self.cipher,

@@ -39,7 +39,7 @@ impl Setting {
     fn begin(&self, access: Access, whose: Whose) -> String {
         let mode = match access {
             // What one transaction reads belongs together: a ledger's sum and its entries.
-            Access::Read => "REPEATABLE READ READ ONLY",
+            Access::Read | Access::Report => "REPEATABLE READ READ ONLY",
             Access::Write | Access::Gather => "READ COMMITTED READ WRITE",
         };
         let mut text = format!("BEGIN ISOLATION LEVEL {mode}; ");
@@ -96,7 +96,7 @@ impl PostgresStore {
         access: Access,
         whose: Whose,
     ) -> sqlx::Result<(Transaction<'static, Postgres>, DateTime<Utc>)> {
-        let mut transaction = self.begun(self.0.setting.begin(access, whose)).await?;
+        let mut transaction = self.begun(access, self.0.setting.begin(access, whose)).await?;
         let now = match (access, whose) {
             (Access::Write, Whose::Account(account)) => self.turn(&mut transaction, account).await?,
             _ => match &self.0.clock {
@@ -113,9 +113,24 @@ impl PostgresStore {
 
     /// In a task of its own, which a caller that goes away does not stop in the middle: sqlx 0.9.0 would put the connection
     /// back with the transaction open, and a host's pool may not be [`guarded`](super::guarded).
-    async fn begun(&self, text: String) -> sqlx::Result<Transaction<'static, Postgres>> {
-        let pool = self.0.pool.clone();
-        let begun = tokio::spawn(async move { pool.begin_with(sqlx::AssertSqlSafe(text)).await });
+    async fn begun(&self, access: Access, text: String) -> sqlx::Result<Transaction<'static, Postgres>> {
+        let store = self.clone();
+        let begun = tokio::spawn(async move {
+            if let Some(replica) = store.0.replica.as_ref().filter(|_| access == Access::Report)
+                && replica.is_there()
+            {
+                match replica.pool.begin_with(sqlx::AssertSqlSafe(text.clone())).await {
+                    Err(error) => replica.is_away(&error),
+                    begun => return begun,
+                }
+            }
+            let pool = &store.0.pool;
+            let begin = || pool.begin_with(sqlx::AssertSqlSafe(text.clone()));
+            match &store.0.servers {
+                Some(servers) => servers.watch(pool, begin).await,
+                None => begin().await,
+            }
+        });
         begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
@@ -130,7 +145,7 @@ impl PostgresStore {
         connection.execute(sqlx::raw_sql(text)).await?;
         match access {
             Access::Write => self.turn(connection, account).await.map(drop),
-            Access::Read | Access::Gather => Ok(()),
+            Access::Read | Access::Report | Access::Gather => Ok(()),
         }
     }
 

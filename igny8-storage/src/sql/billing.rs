@@ -177,7 +177,7 @@ impl Billing for Store {
         query: &ListQuery<TransactionFilter, ()>,
     ) -> Result<Paged<CreditTransaction>> {
         let filter = &query.filter;
-        self.read(scope, "list ledger entries")
+        self.report(scope, "list ledger entries")
             .await?
             .list(&TRANSACTIONS)
             .and("t.transaction_type =", filter.transaction_type.map(TransactionType::as_str))
@@ -194,7 +194,7 @@ impl Billing for Store {
         query: &ListQuery<UsageFilter, ()>,
     ) -> Result<Paged<CreditUsage>> {
         let filter = &query.filter;
-        self.read(scope, "list usage")
+        self.report(scope, "list usage")
             .await?
             .list(&USAGE)
             .and("u.operation_type =", filter.operation_type.as_deref())
@@ -209,7 +209,7 @@ impl Billing for Store {
     async fn usage_summary(&self, scope: &TenantScope, filter: &UsageFilter) -> Result<Vec<UsageSummaryRow>> {
         // Days are told in the program: no function that tells them is the same on every database.
         let rows: Vec<(NaiveDate, String, Credits, i64)> = self
-            .read(scope, "sum usage up")
+            .report(scope, "sum usage up")
             .await?
             .list(&DAYS)
             .and("u.operation_type =", filter.operation_type.as_deref())

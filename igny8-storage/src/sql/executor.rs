@@ -28,6 +28,8 @@ use crate::statement::{SharedSql, SystemSql, TenantSql};
 pub(crate) enum Access {
     /// One consistent view, nothing written.
     Read,
+    /// The same, and what it tells may be a little old: nothing is decided by it.
+    Report,
     /// The right to write from the start, so that what was read still holds when it is written upon: the writes of one
     /// account take turns.
     Write,
@@ -319,6 +321,15 @@ impl Store {
         operation: &'static str,
     ) -> Result<Scoped<'s>> {
         self.scoped(Access::Read, scope, operation).await
+    }
+
+    /// Reads one account's rows for people to look at, perhaps a little later than they were written.
+    pub(crate) async fn report<'s>(
+        &'s self,
+        scope: &'s TenantScope,
+        operation: &'static str,
+    ) -> Result<Scoped<'s>> {
+        self.scoped(Access::Report, scope, operation).await
     }
 
     /// Changes one account's rows. `operation` completes "the store failed to …".

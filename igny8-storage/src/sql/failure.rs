@@ -1,6 +1,8 @@
 //! The database's failures as the core's errors: retryable or not, and which rule of the schema was broken.
 //! Callers turn a broken rule into the meaning it has for them.
 
+use std::io::ErrorKind;
+
 use igny8_core::{Error, Result};
 use sqlx::error::DatabaseError;
 
@@ -9,7 +11,9 @@ use super::is_passing;
 /// A failure while doing this.
 pub(crate) fn failed(operation: &'static str, error: sqlx::Error) -> Error {
     let retryable = match &error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        // Data that is wrong is wrong the next time too: a certificate that is not trusted.
+        sqlx::Error::Io(fault) => fault.kind() != ErrorKind::InvalidData,
+        sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(fault) => fault.code().is_some_and(|code| is_passing(&code)),
         _ => false,
     };

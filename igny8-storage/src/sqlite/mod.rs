@@ -116,7 +116,7 @@ impl SqliteStore {
         _whose: Whose,
     ) -> sqlx::Result<(Transaction<'static, Db>, DateTime<Utc>)> {
         let transaction = match access {
-            Access::Read => self.0.readers.begin().await?,
+            Access::Read | Access::Report => self.0.readers.begin().await?,
             Access::Write | Access::Gather => {
                 connections::begin_to_write(&self.0.writer, self.0.in_memory).await?
             }

@@ -125,6 +125,9 @@ impl Cluster {
     }
 
     /// The server as tests use it.
+    ///
+    /// # Panics
+    /// When it does not answer.
     pub async fn server(&self) -> Server {
         Server::of_administrator(self.administrator.clone()).await
     }
@@ -135,15 +138,12 @@ impl Cluster {
         format!("postgres://{role}:{role}@127.0.0.1:{}/{database}", self.administrator.get_port())
     }
 
-    /// Where it keeps its data, settings and certificates.
-    #[must_use]
-    pub fn data(&self) -> PathBuf {
-        self.folder.join("data")
-    }
-
     /// Ends it as a crash would: nothing is finished, nothing is written out.
+    ///
+    /// # Panics
+    /// When it has ended before.
     pub fn kill(&self) {
-        let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        let file = fs::read_to_string(self.folder.join("data").join("postmaster.pid")).unwrap();
         run(Command::new("kill").args(["-QUIT", file.lines().next().unwrap()]));
     }
 
@@ -151,19 +151,31 @@ impl Cluster {
     /// log. Returns when that one answers.
     pub fn restart_immediately(&self) {
         let mut restart = self.user.command(&self.binaries.join("pg_ctl"));
-        restart.args(["restart", "--silent", "--mode=immediate", "--wait", "--pgdata"]).arg(self.data());
+        restart
+            .args(["restart", "--silent", "--mode=immediate", "--wait", "--pgdata"])
+            .arg(self.folder.join("data"));
         run(restart.arg("--log").arg(self.folder.join("log-after-restart")));
     }
 
     /// Makes a standby one that is written to.
+    ///
+    /// # Panics
+    /// When it is none.
     pub fn promote(&self) {
-        run(self.user.command(&self.binaries.join("pg_ctl")).args(["promote", "-D"]).arg(self.data()));
+        run(self
+            .user
+            .command(&self.binaries.join("pg_ctl"))
+            .args(["promote", "-D"])
+            .arg(self.folder.join("data")));
     }
 
-    /// Gives a file of [`data`](Self::data) to the server alone.
-    pub fn own(&self, file: &Path) {
+    /// Gives a file, such as a certificate's key, to the user whom servers run as, and to nobody else.
+    ///
+    /// # Panics
+    /// When it may not.
+    pub fn give(file: &Path) {
         fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
-        if let User::Postgres { uid, gid } = self.user {
+        if let User::Postgres { uid, gid } = User::of_server() {
             chown(file, Some(uid), Some(gid)).unwrap();
         }
     }
