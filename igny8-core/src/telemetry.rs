@@ -8,9 +8,10 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 use crate::runs::{CallOutcome, ProviderCall, Run};
 
-/// Gauge: unfinished runs, by `function` and `state`, of the whole installation as the worker last counted them.
+/// Gauge: unfinished runs, by `function` and `state`, of the whole installation as the worker last counted them. Every worker
+/// tells the same figure: combine them by `max`, never by `sum`.
 pub const RUNS: &str = "igny8_runs";
-/// Gauge: seconds for which the oldest waiting run of a `function` has been due.
+/// Gauge: seconds for which the oldest waiting run of a `function` has been due; of the whole installation too.
 pub const QUEUE_AGE: &str = "igny8_queue_age_seconds";
 /// Counter: attempts begun, by `function`.
 pub const RUNS_CLAIMED: &str = "igny8_runs_claimed_total";

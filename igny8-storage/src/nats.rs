@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use async_nats::connection::State;
 use async_nats::{Client, ConnectOptions, Subscriber};
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -86,6 +87,10 @@ impl Notifier for NatsNotifier {
             .subscribe(self.subject.clone())
             .await
             .map_err(|error| Error::storage("listen to news", error))?;
+        if self.client.connection_state() == State::Connected {
+            // What is sent from now on is heard.
+            self.client.flush().await.map_err(|error| Error::storage("listen to news", error))?;
+        }
         let listening = Listening {
             connects: connects(&self.client),
             client: self.client.clone(),

@@ -105,7 +105,7 @@ impl Cipher {
     pub(crate) fn missing() -> Error {
         Error::Configuration(
             "this store has no secrets key: make one with `openssl rand -base64 32` and hand it to \
-             SqliteOptions::secrets"
+             the store's options (`secrets`)"
                 .to_owned(),
         )
     }

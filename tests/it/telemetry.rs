@@ -3,7 +3,9 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use igny8_core::StartOptions;
 use igny8_core::functions::GenerateContent;
 use igny8_core::runs::{RetryPolicy, RunState, WorkerConfig};
 use igny8_core::telemetry;
@@ -51,7 +53,7 @@ async fn metrics_and_spans_tell_of_runs_and_nothing_that_is_not_theirs() {
         _ => Answer::json(&good(asked)),
     })
     .await;
-    let quick = RetryPolicy { base: std::time::Duration::from_millis(5), ..RetryPolicy::default() };
+    let quick = RetryPolicy { base: Duration::from_millis(5), ..RetryPolicy::default() };
     let desk = Desk::in_memory(|builder| builder.text_model(service.provider()).retry(quick)).await;
     let tasks = desk.tasks(&[600]).await;
     let run = desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks)).await.unwrap();
@@ -60,10 +62,17 @@ async fn metrics_and_spans_tell_of_runs_and_nothing_that_is_not_theirs() {
         desk.igny8.start(&desk.scope, GenerateContent::for_tasks(tasks)).await.unwrap()
     };
     cancelled.cancel().await.unwrap();
-    let worker = desk.igny8.spawn_worker(WorkerConfig { run_forever: false, ..brisk() });
-    worker.finished().await;
-    let finished = run.run().await.unwrap();
+    let later = desk.tasks(&[800]).await;
+    let in_an_hour = StartOptions { delay: Duration::from_secs(3_600), ..StartOptions::default() };
+    desk.igny8.start_with(&desk.scope, GenerateContent::for_tasks(later), in_an_hour).await.unwrap();
+    let worker = desk.igny8.spawn_worker(brisk());
+    let finished = run.finished().await.unwrap();
     assert_eq!(finished.state, RunState::Success);
+    worker.shutdown().await;
+    // Another one's look at the queue, now that nothing is under way: it counts first of all.
+    let worker = desk.igny8.spawn_worker(WorkerConfig { census: Duration::from_millis(5), ..brisk() });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    worker.shutdown().await;
 
     // One look only: a snapshot empties the histograms.
     let all = counted.snapshot().into_vec();
@@ -97,9 +106,10 @@ async fn metrics_and_spans_tell_of_runs_and_nothing_that_is_not_theirs() {
     assert!(tokens > 0);
     assert_eq!(sum(telemetry::PROVIDER_TOKENS, &[asked[0], ("kind", "completion")]), tokens as f64);
     assert!(sum(telemetry::PROVIDER_COST, &asked) > 0.0);
-    // The worker counted the queue when it began: one waited, none was under way.
+    // One waits for its hour and is not due.
     assert_eq!(sum(telemetry::RUNS, &[function, ("state", "pending")]), 1.0);
     assert_eq!(sum(telemetry::RUNS, &[function, ("state", "progress")]), 0.0);
+    assert_eq!(sum(telemetry::QUEUE_AGE, &[function]), 0.0);
 
     let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
     let account = desk.home.account.to_string();

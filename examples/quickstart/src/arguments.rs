@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     pub(crate) articles: u32,
     /// Database to work on, a SQLite file or `postgres://role:password@host/database`; started again on the same one, the
     /// job continues. A temporary file by default.
-    #[arg(long, env = "IGNY8_DATABASE", value_name = "FILE|URL")]
+    #[arg(long, env = "IGNY8_DATABASE", value_name = "FILE|URL", hide_env_values = true)]
     pub(crate) database: Option<String>,
     /// Make or update the tables first, by this URL of the PostgreSQL role that owns them.
     #[arg(long, env = "IGNY8_MIGRATE_BY", value_name = "URL", hide_env_values = true)]

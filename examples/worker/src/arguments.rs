@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
@@ -13,11 +14,15 @@ use igny8_core::runs::{Retention, WorkerConfig};
 #[command(name = "igny8-worker", version, about)]
 pub(crate) struct Arguments {
     /// The database: `postgres://role:password@host/database`, or a SQLite file that only this machine uses.
-    #[arg(long, env = "IGNY8_DATABASE", value_name = "URL")]
+    #[arg(long, env = "IGNY8_DATABASE", value_name = "URL", hide_env_values = true)]
     pub(crate) database: String,
     /// Make or update the tables first, by this URL of the PostgreSQL role that owns them.
     #[arg(long, env = "IGNY8_MIGRATE_BY", value_name = "URL", hide_env_values = true)]
     pub(crate) migrate_by: Option<String>,
+    /// The database is behind a pooler that does not keep statements (pgbouncer before 1.21 in transaction mode). News then
+    /// need an address of their own: see `--notify`.
+    #[arg(long)]
+    pub(crate) pooler: bool,
     /// Work as whatever PostgreSQL role the URL names, even one that sees past row-level security. For development.
     #[arg(long)]
     pub(crate) any_role: bool,
@@ -39,9 +44,16 @@ pub(crate) struct Arguments {
     /// Folder for images; all workers and whoever shows them need the same.
     #[arg(long, env = "IGNY8_IMAGES", value_name = "DIR", default_value = "out/images")]
     pub(crate) images: PathBuf,
-    /// What wakes workers of other processes: LISTEN/NOTIFY on the database itself, NATS, or nothing but polling.
-    #[arg(long, env = "IGNY8_NOTIFY", value_name = "database|none|nats://HOST", default_value = "database")]
-    pub(crate) notify: String,
+    /// What wakes workers of other processes: LISTEN/NOTIFY on the database (`database`), or at an address of its own where
+    /// the database is behind a pooler (`postgres://…`), NATS (`nats://host:4222`), or nothing but polling (`none`).
+    #[arg(
+        long,
+        env = "IGNY8_NOTIFY",
+        value_name = "HOW",
+        default_value = "database",
+        hide_env_values = true
+    )]
+    pub(crate) notify: Notify,
     /// Seconds that a lease lasts without a heartbeat; it is renewed four times as often.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(2..=86_400))]
     pub(crate) lease: u64,
@@ -75,6 +87,46 @@ pub(crate) enum Provider {
     Offline,
     /// OpenAI, Ollama, vLLM or any other service with the same protocol.
     Openai,
+}
+
+/// What wakes workers of other processes.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Notify {
+    /// The database of the runs itself, where it is PostgreSQL.
+    Database,
+    /// PostgreSQL at this URL.
+    Postgres(String),
+    /// NATS at this URL.
+    Nats(String),
+    /// Nothing.
+    Nobody,
+}
+
+impl std::fmt::Debug for Notify {
+    /// Without the URLs, which may hold passwords.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Database => "Database",
+            Self::Postgres(_) => "Postgres(…)",
+            Self::Nats(_) => "Nats(…)",
+            Self::Nobody => "Nobody",
+        })
+    }
+}
+
+impl FromStr for Notify {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+        match (text, scheme) {
+            ("database", _) => Ok(Self::Database),
+            ("none", _) => Ok(Self::Nobody),
+            (_, Some("postgres" | "postgresql")) => Ok(Self::Postgres(text.to_owned())),
+            (_, Some("nats" | "tls")) => Ok(Self::Nats(text.to_owned())),
+            _ => Err("it must be `database`, `none`, postgres://… or nats://…".to_owned()),
+        }
+    }
 }
 
 /// How a log is written.

@@ -6,20 +6,24 @@ mod arguments;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
 use igny8_ai::{Offline, OpenAiCompatible};
 use igny8_core::{Builder, Igny8, telemetry};
 use igny8_storage::secrets::{Cipher, SecretsKey};
-use igny8_storage::{NatsNotifier, ObjectBlobs, PostgresOptions, SqliteOptions};
+use igny8_storage::{NatsNotifier, ObjectBlobs, PostgresNotifier, PostgresOptions, SqliteOptions};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use arguments::{Arguments, Log, Provider};
+use arguments::{Arguments, Log, Notify, Provider};
 
 /// Holds the key that secrets are sealed with, in base64.
 const SECRETS_KEY: &str = "IGNY8_SECRETS_KEY";
+/// Holds the keys before that one, with spaces between, until everything is sealed anew.
+const EARLIER_KEYS: &str = "IGNY8_SECRETS_KEYS_EARLIER";
+/// Where news go. The database's own channel is named after its schema, which is the same.
+const CHANNEL: &str = "igny8";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -79,14 +83,12 @@ async fn assemble(arguments: &Arguments) -> Result<Igny8> {
 
 /// Begins with the store, and with what it shares with other processes.
 async fn on_store(arguments: &Arguments) -> Result<Builder> {
-    let cipher = match std::env::var(SECRETS_KEY) {
-        Ok(key) => Some(Cipher::new(SecretsKey::from_base64(&key)?)?),
-        Err(_) => None,
-    };
+    let cipher = cipher()?;
     let url = &arguments.database;
-    let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
-    let mut builder = if is_postgres {
-        let mut options = PostgresOptions::new(url).connections(arguments.store_connections());
+    let mut builder = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        let mut options = PostgresOptions::new(url)
+            .connections(arguments.store_connections())
+            .prepared_statements(!arguments.pooler);
         if let Some(owner) = &arguments.migrate_by {
             options = options.migrated_by(owner);
         }
@@ -99,7 +101,15 @@ async fn on_store(arguments: &Arguments) -> Result<Builder> {
         let store = options.open().await?;
         let notifier = store.notifier();
         let builder = Igny8::builder(store);
-        if arguments.notify == "database" { builder.notifier(notifier) } else { builder }
+        match &arguments.notify {
+            Notify::Database if arguments.pooler => {
+                bail!(
+                    "behind a pooler the database carries no news: give --notify none, postgres://… or nats://…"
+                )
+            }
+            Notify::Database => builder.notifier(notifier),
+            _ => builder,
+        }
     } else {
         let mut options = SqliteOptions::new(url);
         if let Some(cipher) = cipher {
@@ -107,9 +117,20 @@ async fn on_store(arguments: &Arguments) -> Result<Builder> {
         }
         Igny8::builder(options.open().await?)
     };
-    match arguments.notify.as_str() {
-        "database" | "none" => {}
-        url => builder = builder.notifier(NatsNotifier::connect(url, "igny8").await?),
+    match &arguments.notify {
+        Notify::Database | Notify::Nobody => {}
+        Notify::Postgres(url) => builder = builder.notifier(PostgresNotifier::connect(url, CHANNEL).await?),
+        Notify::Nats(url) => builder = builder.notifier(NatsNotifier::connect(url, CHANNEL).await?),
     }
     Ok(builder)
+}
+
+/// What secrets are sealed with: the key, and those before it, which still open.
+fn cipher() -> Result<Option<Cipher>> {
+    let Ok(key) = std::env::var(SECRETS_KEY) else { return Ok(None) };
+    let mut cipher = Cipher::new(SecretsKey::from_base64(&key)?)?;
+    for earlier in std::env::var(EARLIER_KEYS).unwrap_or_default().split_whitespace() {
+        cipher = cipher.with_earlier(SecretsKey::from_base64(earlier)?)?;
+    }
+    Ok(Some(cipher))
 }

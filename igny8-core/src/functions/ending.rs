@@ -29,6 +29,19 @@ impl Engine<'_> {
         self.end(None, RunState::Failure, Some(&error)).await
     }
 
+    /// How the run stands for a worker whose lease is not held any more: it may have ended it itself a moment ago.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn find_out(&self) -> Result<Ended> {
+        let run = self.services.store.get_run(self.scope, self.run.id).await?;
+        if run.epoch != self.run.epoch || !run.state.is_finished() {
+            return Ok(Ended::Lost);
+        }
+        bought::forget(self.services, &run).await;
+        Ok(Ended::Finished(Box::new(run)))
+    }
+
     /// Gives the run back when that can help, else ends it by this error.
     pub(super) async fn give_up_or_retry(&self, error: &Error, counted: bool) -> Result<Ended> {
         let ended = if error.is_retryable() && (!counted || self.run.attempts < self.run.max_attempts) {

@@ -14,6 +14,11 @@ impl ProviderLimits {
         self.0.insert(provider, Semaphore::new(calls.get().min(Semaphore::MAX_PERMITS)));
     }
 
+    /// Who has one.
+    pub(crate) fn providers(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
     /// Waits for one of the provider's places, in the order of asking. The place is free again when the permit is dropped.
     pub(crate) async fn enter(&self, provider: &str) -> Option<SemaphorePermit<'_>> {
         // No semaphore here is ever closed.

@@ -112,6 +112,7 @@ pub struct QueueCount {
     pub state: RunState,
     /// How many.
     pub runs: u64,
-    /// For how long the oldest of them has been due for a claim; `None` where none is.
+    /// For how long the oldest of them has been due for a claim; `None` where none is, such as where their accounts may not
+    /// work.
     pub oldest_due: Option<Duration>,
 }

@@ -7,8 +7,9 @@ use crate::ids::AccountId;
 use crate::ports::{Directory, Home, NewTenant};
 use crate::runs::Run;
 use crate::tenancy::{
-    Account, AccountChange, Entry, NewSector, NewSite, NewUser, Role, SiteReach, SystemAccounts, SystemScope,
-    TenantScope, User, bot_scope, check_name, check_slug, derived_slug, with_suffix,
+    Account, AccountChange, AccountStatus, Entry, NewSector, NewSite, NewUser, Role, SiteReach,
+    SystemAccounts, SystemScope, TenantScope, User, bot_scope, check_name, check_slug, derived_slug,
+    with_suffix,
 };
 
 /// An account to open. Only its name is needed; the rest has defaults.
@@ -204,7 +205,12 @@ impl Igny8 {
     pub async fn change_account(&self, account: AccountId, change: AccountChange) -> Result<Account> {
         let change = change.checked()?;
         let system = self.system("change an account");
+        let status_changed = change.status.is_some();
         let changed = self.services.store.change_account(&system, account, change).await?;
+        if status_changed {
+            // What waited while the account might not work is due now.
+            self.services.signals.work_arrived();
+        }
         self.note_stopped(&changed.stopped).await;
         Ok(changed.account)
     }
@@ -215,6 +221,9 @@ impl Igny8 {
     /// [`Error::NotFound`]; [`Error::Conflict`] while workers have runs of it: the account is then cancelled and they are
     /// asked to stop, so that erasing it again succeeds a moment later.
     pub async fn erase_account(&self, account: AccountId) -> Result<()> {
+        // Cancelled first, so that whoever has or follows one of its runs hears of it at once.
+        let cancelled = AccountChange { status: Some(AccountStatus::Cancelled), ..AccountChange::default() };
+        self.change_account(account, cancelled).await?;
         self.services.store.erase_account(&self.system("erase an account"), account).await?;
         self.services.blobs.delete_all(&format!("{account}/")).await
     }

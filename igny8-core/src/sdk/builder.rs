@@ -184,7 +184,8 @@ impl Builder {
     /// The finished SDK.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when there is an image model and no place for files, or runs may not be tried at all.
+    /// [`Error::Configuration`] when there is an image model and no place for files, runs may not be tried at all, or a
+    /// provider is limited that no model is of.
     pub fn build(self) -> Result<Igny8> {
         if self.retry.max_attempts == 0 {
             return Err(Error::Configuration("`max_attempts` must be at least 1".to_owned()));
@@ -200,7 +201,11 @@ impl Builder {
             None => Arc::new(NoBlobs),
         };
         #[cfg(feature = "worker")]
-        let (nodes, signals) = self.nodes.settled();
+        let (nodes, signals) = {
+            let text = self.text_model.as_ref().map(|model| model.info().provider);
+            let image = self.image_model.as_ref().map(|model| model.info().provider);
+            self.nodes.settled(&[text, image].into_iter().flatten().collect::<Vec<_>>())?
+        };
         #[cfg(not(feature = "worker"))]
         let signals = Signals::default();
         Ok(Igny8 {

@@ -5,9 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Builder;
+use crate::error::{Error, Result};
 use crate::functions::ProviderLimits;
 use crate::ports::Notifier;
 use crate::runs::Signals;
+
+/// Shorter waits would be no waits.
+const LEAST_POLL: Duration = Duration::from_millis(5);
 
 /// The host's choices.
 #[derive(Default)]
@@ -24,20 +28,30 @@ pub(crate) struct Nodes {
 }
 
 impl NodeChoices {
-    pub(super) fn settled(self) -> (Nodes, Signals) {
+    /// # Errors
+    /// [`Error::Configuration`] for a limit on a provider that no model is of.
+    pub(super) fn settled(self, providers: &[String]) -> Result<(Nodes, Signals)> {
+        if let Some(unknown) = self.limits.providers().find(|limited| !providers.contains(limited)) {
+            let known = providers.join("`, `");
+            return Err(Error::Configuration(format!(
+                "there is a limit for the provider `{unknown}`, and the models are of `{known}`"
+            )));
+        }
         let usual = match self.notifier {
             Some(_) => Duration::from_secs(1),
             None => Duration::from_millis(200),
         };
-        let nodes = Nodes { limits: self.limits, follow_poll: self.follow_poll.unwrap_or(usual) };
-        (nodes, self.notifier.map_or_else(Signals::default, Signals::through))
+        let follow_poll = self.follow_poll.unwrap_or(usual).max(LEAST_POLL);
+        let signals = self.notifier.map_or_else(Signals::default, Signals::through);
+        Ok((Nodes { limits: self.limits, follow_poll }, signals))
     }
 }
 
 impl Builder {
     /// How many calls to one provider (`openai`, as its models name it) this process may have under way at once, over all
     /// accounts and functions; without a limit as many as runs ask for. Several processes have it each: give each its share
-    /// of what the provider allows.
+    /// of what the provider allows. A run that waits for its call keeps its worker's place, so let the concurrency exceed
+    /// what one provider takes where others have work too.
     #[must_use]
     pub fn provider_limit(mut self, provider: impl Into<String>, calls: NonZeroUsize) -> Self {
         self.nodes.limits.set(provider.into(), calls);

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::tenants::room;
@@ -23,6 +24,8 @@ pub struct StartOptions {
     pub priority: i16,
     /// How long to wait before the run may be claimed.
     pub delay: Duration,
+    /// When the run may be claimed at the earliest, by the SDK's clock; the later of this and `delay` counts.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 impl StartOptions {
@@ -137,6 +140,7 @@ impl Igny8 {
                 None => return Err(refusal),
             },
         };
+        let scheduled = options.not_before.and_then(|at| (at - services.clock.now()).to_std().ok());
         let new = NewRun {
             id: RunId::new(),
             site: workload.site,
@@ -150,7 +154,7 @@ impl Igny8 {
             waiting_tasks: workload.waiting_tasks,
             max_attempts: services.retry.max_attempts,
             priority: options.priority,
-            delay: options.delay,
+            delay: options.delay.max(scheduled.unwrap_or_default()),
             idempotency_key: options.idempotency_key,
         };
         let enqueued = services.store.enqueue(scope, new).await?;

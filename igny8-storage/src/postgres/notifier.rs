@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -18,8 +19,11 @@ use crate::notices;
 /// A payload may have 7,999 bytes.
 const PAYLOAD: usize = 7_900;
 
-/// Carries news by LISTEN/NOTIFY. It needs a connection that stays its own: not through a pooler that gives every
-/// transaction another session.
+/// For how long there may be no news before the connection is made anew: one that broke without a word hears nothing either.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// Carries news by LISTEN/NOTIFY. It listens on a connection of its own, beside those of its pool, which must not go through
+/// a pooler that gives every transaction another session.
 ///
 /// Sending is a statement of its own, after the commit it tells of: a NOTIFY within a transaction makes commits wait for
 /// each other.
@@ -30,21 +34,21 @@ pub struct PostgresNotifier {
 }
 
 impl PostgresNotifier {
-    /// Two connections of its own: one listens, one sends. Any role that may connect will do. The channel tells
+    /// With two connections: one listens, one sends. Any role that may connect will do. The channel tells
     /// installations in one database apart; processes of one installation name the same.
     ///
     /// # Errors
     /// [`Error::Configuration`] for the URL; [`Error::Storage`] when the database cannot be reached.
     pub async fn connect(url: impl AsRef<str>, channel: impl Into<String>) -> Result<Self> {
         let options = connections::plain(parsed(url.as_ref())?);
-        let pool = PgPoolOptions::new().max_connections(2).connect_with(options).await.map_err(unopened)?;
+        let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await.map_err(unopened)?;
         Ok(Self { pool, channel: channel.into() })
     }
 }
 
 impl PostgresStore {
-    /// News through this store's own connections, one of which it keeps; the channel is named after the schema. Behind a
-    /// pooler use [`PostgresNotifier::connect`] with the database's own address.
+    /// News through this store's database, sent by its own connections and heard on one more; the channel is named after the
+    /// schema. Behind a pooler use [`PostgresNotifier::connect`] with the database's own address.
     #[must_use]
     pub fn notifier(&self) -> PostgresNotifier {
         PostgresNotifier { pool: self.0.pool.clone(), channel: self.0.setting.schema.clone() }
@@ -74,18 +78,22 @@ impl Notifier for PostgresNotifier {
 
     async fn subscribe(&self) -> Result<BoxStream<'static, Notice>> {
         let unheard = |error| Error::storage("listen to news", error);
-        let mut listener = PgListener::connect_with(&self.pool).await.map_err(unheard)?;
+        // Wherever the pool connects to by now. It ends with the stream.
+        let own = PgPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let own = own.connect_lazy_with(self.pool.connect_options().as_ref().clone());
+        let mut listener = PgListener::connect_with(&own).await.map_err(unheard)?;
         listener.listen(&self.channel).await.map_err(unheard)?;
         let heard = stream::unfold((listener, VecDeque::new()), |(mut listener, mut waiting)| async move {
             loop {
                 if let Some(notice) = waiting.pop_front() {
                     return Some((notice, (listener, waiting)));
                 }
-                match listener.try_recv().await {
-                    Ok(Some(news)) => waiting.extend(notices::read(news.payload())),
+                match tokio::time::timeout(QUIET, listener.try_recv()).await {
+                    Ok(Ok(Some(news))) => waiting.extend(notices::read(news.payload())),
                     // The connection was lost and is there again.
-                    Ok(None) => waiting.push_back(Notice::Missed),
-                    Err(error) => {
+                    Ok(Ok(None)) => waiting.push_back(Notice::Missed),
+                    Err(_) => return None,
+                    Ok(Err(error)) => {
                         tracing::warn!(
                             error = &error as &dyn std::error::Error,
                             "no longer hears other processes"

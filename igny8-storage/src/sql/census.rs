@@ -8,9 +8,12 @@ use igny8_core::tenancy::SystemScope;
 use super::Store;
 use crate::statement::SystemSql;
 
+/// Runs of accounts that may not work are counted, and are not due.
 const COUNTS: SystemSql = SystemSql::new(
-    "SELECT function, state, count(*) AS runs, min(CASE WHEN state <> 'progress' THEN run_at END) AS due
-     FROM igny8_runs WHERE state IN ('pending', 'progress', 'retry') GROUP BY function, state ORDER BY function, state",
+    "SELECT r.function, r.state, count(*) AS runs,
+         min(CASE WHEN r.state <> 'progress' AND a.status IN ('active', 'trial') THEN r.run_at END) AS due
+     FROM igny8_runs r JOIN igny8_accounts a ON a.account_id = r.account_id
+     WHERE r.state IN ('pending', 'progress', 'retry') GROUP BY r.function, r.state ORDER BY r.function, r.state",
 );
 
 pub(super) async fn census(store: &Store, system: &SystemScope) -> Result<Vec<QueueCount>> {

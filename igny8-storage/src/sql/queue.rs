@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use igny8_core::Result;
+use igny8_core::credits::Reservation;
 use igny8_core::error::RunFailure;
 use igny8_core::ids::{AccountId, RunId};
 use igny8_core::ports::RunQueue;
@@ -85,7 +86,7 @@ const GIVE_UP: SystemSql = SystemSql::new(concat!(
     ")"
 ));
 const EXPIRED: SystemSql = SystemSql::new(
-    "SELECT account_id, id FROM igny8_runs WHERE state = 'progress' AND lease_until <= $1 ORDER BY lease_until",
+    "SELECT account_id, id FROM igny8_runs WHERE state = 'progress' AND lease_until <= $1 ORDER BY lease_until LIMIT 1000",
 );
 /// The run, if its lease is still run out now that nobody else can take it.
 const STILL_EXPIRED: TenantSql = TenantSql::new(concat!(
@@ -100,7 +101,8 @@ const RETURN: TenantSql = TenantSql::new(concat!(
      WHERE account_id = $1 AND id = $2"
 ));
 const EXPIRED_HOLDS: SystemSql = SystemSql::new(
-    "SELECT * FROM igny8_credit_reservations WHERE state = 'held' AND run_id IS NULL AND expires_at <= $1",
+    "SELECT * FROM igny8_credit_reservations WHERE state = 'held' AND run_id IS NULL AND expires_at <= $1
+     ORDER BY expires_at LIMIT 1000",
 );
 /// What a claim may find, now or later. What is left to the reaper is not among it; what an account's limit holds back is
 /// due when a lease of the account's ends.
@@ -196,16 +198,30 @@ impl RunQueue for Store {
             .await?;
         drop(db);
 
-        // Each in a commit of its own: no account waits for another's.
+        // Each in a commit of its own: no account waits for another's. One that cannot be had at this moment (an import has
+        // its turn) is passed over with all its runs, and looked at again by the next round.
         let mut reaped = Reaped::default();
+        let mut busy = BTreeSet::new();
         for (account, id) in expired {
-            reap_run(self, system, account, id, &mut reaped).await?;
+            if busy.contains(&account) {
+                continue;
+            }
+            if let Err(error) = reap_run(self, system, account, id, &mut reaped).await {
+                passed_over(account, &error);
+                busy.insert(account);
+            }
         }
         for (account, held) in holds {
-            let mut db = self.system_write(system, "give an expired reservation back").await?;
-            let released = ledger::release(&mut db.within(account).await?, &held).await?;
-            db.commit().await?;
-            reaped.expired_reservations += u64::from(released.is_some());
+            if busy.contains(&account) {
+                continue;
+            }
+            match release_hold(self, system, account, &held).await {
+                Ok(released) => reaped.expired_reservations += u64::from(released),
+                Err(error) => {
+                    passed_over(account, &error);
+                    busy.insert(account);
+                }
+            }
         }
         Ok(reaped)
     }
@@ -309,6 +325,22 @@ async fn take(statement: Statement<'_>, claim: &Claim, now: DateTime<Utc>) -> Re
         .bind(claim.per_account)
         .optional(run)
         .await
+}
+
+fn passed_over(account: AccountId, error: &igny8_core::Error) {
+    tracing::warn!(%account, error = error as &dyn std::error::Error, "an account is left for the next round");
+}
+
+async fn release_hold(
+    store: &Store,
+    system: &SystemScope,
+    account: AccountId,
+    held: &Reservation,
+) -> Result<bool> {
+    let mut db = store.system_write(system, "give an expired reservation back").await?;
+    let released = ledger::release(&mut db.within(account).await?, held).await?;
+    db.commit().await?;
+    Ok(released.is_some())
 }
 
 async fn reap_run(

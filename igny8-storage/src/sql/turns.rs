@@ -15,7 +15,7 @@ use crate::statement::{SystemSql, TenantSql};
 /// Whether a run `r` is of one of these functions, listed as `,one,two,`.
 macro_rules! known {
     ($functions:literal) => {
-        concat!($functions, " LIKE '%,' || replace(r.function, '_', '\\_') || ',%' ESCAPE '\\'")
+        concat!("replace(", $functions, ", ',' || r.function || ',', '') <> ", $functions)
     };
 }
 /// The runs that the account has under way: under a lease that has not run out by then.
@@ -81,7 +81,7 @@ const NEXT: SystemSql = SystemSql::new(
 const IDLE: SystemSql = SystemSql::new(
     "SELECT t.account_id FROM igny8_run_turns t WHERE t.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM igny8_runs r
          WHERE r.account_id = t.account_id AND r.state IN ('pending', 'retry') AND r.run_at <= $1)
-     ORDER BY t.last_served_at, t.account_id LIMIT 1000",
+     ORDER BY t.last_served_at, t.account_id LIMIT 100",
 );
 /// Lowers `due_at`; where it is low enough the row is only kept from who would raise it.
 const WAIT: TenantSql = TenantSql::new(concat!(

@@ -36,8 +36,13 @@ impl Worker {
         async {
             telemetry::run_claimed(&run);
             let outcome = self.attempt(&run, leaving).await;
+            // There is a run to claim, or room for one.
+            let gave_back = matches!(outcome, Ok(Ended::Returned(_)));
             note(&run, outcome);
             self.services.signals.run_changed(run.id);
+            if gave_back || self.config.per_account.is_some() {
+                self.services.signals.work_arrived();
+            }
         }
         .instrument(span)
         .await;
@@ -61,9 +66,13 @@ impl Worker {
         };
         match next {
             Next::Ended(ended) => ended,
-            Next::Stop => engine.give_back(LEAVING).await,
+            // As if it had not come: nothing is counted, and what the run failed by before stays told.
+            Next::Stop => {
+                let failure = run.error.clone();
+                engine.give_back(GiveBack { delay: Duration::ZERO, failure, counted: false }).await
+            }
             Next::Beat(Heartbeat::CancelRequested) => guarded(&engine, engine.revoke()).await,
-            Next::Beat(_) => Ok(Ended::Lost),
+            Next::Beat(_) => engine.find_out().await,
         }
     }
 
@@ -121,9 +130,6 @@ fn note(run: &Run, outcome: Result<Ended>) {
         }
     }
 }
-
-/// A worker that leaves gives its runs back as if it had not come.
-const LEAVING: GiveBack = GiveBack { delay: Duration::ZERO, failure: None, counted: false };
 
 /// Ends the run when what works on it panics, be it a function or a hook of the host's: left alone it would keep its lease
 /// and its credits until the reaper came, and panic again.

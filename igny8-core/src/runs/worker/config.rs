@@ -13,11 +13,12 @@ pub struct WorkerConfig {
     /// How many runs it has under way at once; at least 1.
     pub concurrency: usize,
     /// How many runs one account may have under way at once over all workers that are told the same, whatever their
-    /// machine; no limit unless set. At least 1.
+    /// machine; no limit unless set. At least 1. Accounts take turns at claims: where runs are long, a limit below all
+    /// workers' concurrency keeps one account from having every place when another's first run comes.
     pub per_account: Option<u32>,
     /// How long a lease lasts without a heartbeat.
     pub lease: Duration,
-    /// How often it renews its leases.
+    /// How often it renews its leases; at least three times while one lasts, whatever is asked for.
     pub heartbeat: Duration,
     /// How long it waits at the most before it looks for work again.
     pub poll: Duration,
@@ -42,11 +43,12 @@ impl WorkerConfig {
     /// The same with values that a worker can work by.
     pub(super) fn bounded(self) -> Self {
         let within = |wait: Duration| wait.clamp(LEAST, MOST);
+        let lease = within(self.lease);
         Self {
             concurrency: self.concurrency.max(1),
             per_account: self.per_account.map(|most| most.max(1)),
-            lease: within(self.lease),
-            heartbeat: within(self.heartbeat),
+            lease,
+            heartbeat: within(self.heartbeat.min(lease / 3)),
             poll: within(self.poll),
             upkeep: within(self.upkeep),
             census: within(self.census),

@@ -11,13 +11,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{RwLock, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{Claim, Run, WorkerId};
 use crate::sdk::{Igny8, Services};
 use crate::tenancy::SystemScope;
 use config::LEAST;
-use upkeep::Upkeep;
 
 /// A running worker. Dropping the handle stops it from claiming; runs under way go on to their end.
 #[derive(Debug)]
@@ -78,13 +77,20 @@ struct Worker {
 impl Worker {
     async fn work(self, mut stopped: watch::Receiver<bool>) {
         let mut under_way = JoinSet::new();
-        let mut upkeep = Upkeep::due();
+        // Beside the claims, since it may have to wait for an account's turn to write. It ends with this future.
+        let mut upkeep = JoinSet::new();
+        upkeep.spawn(self.clone().keep_up());
         // Runs hear of a stop only when nothing more is claimed: a worker would else take back what it has just given back.
         let (leave, leaving) = watch::channel(false);
         let mut alone = false;
         loop {
-            self.keep_up(&mut upkeep).await;
-            while under_way.try_join_next().is_some() {}
+            while let Some(ended) = under_way.try_join_next() {
+                report(ended);
+            }
+            // Told to stop, or the handle is gone.
+            if *stopped.borrow() || stopped.has_changed().is_err() {
+                break;
+            }
             // Listen before looking, so that work that arrives in between is not slept over.
             let arrival = self.services.signals.work();
             tokio::pin!(arrival);
@@ -96,9 +102,6 @@ impl Worker {
                 // Nothing is claimed beside it, so that it takes no other run along should it be what kills its workers.
                 alone = is_on_last_chance(&run);
                 under_way.spawn(self.clone().carry_out(run, leaving.clone()));
-                if *stopped.borrow() {
-                    break;
-                }
                 continue;
             }
             // A full worker has no use for what is due: it waits for a run to end.
@@ -113,12 +116,14 @@ impl Worker {
                 biased;
                 _ = stopped.wait_for(|stop| *stop) => break,
                 () = arrival, if !is_full => {}
-                _ = under_way.join_next(), if !under_way.is_empty() => {}
+                Some(ended) = under_way.join_next(), if !under_way.is_empty() => report(ended),
                 () = tokio::time::sleep(wait) => {}
             }
         }
         leave.send_replace(*stopped.borrow());
-        while under_way.join_next().await.is_some() {}
+        while let Some(ended) = under_way.join_next().await {
+            report(ended);
+        }
     }
 
     async fn claim(&self) -> Option<Run> {
@@ -141,8 +146,18 @@ impl Worker {
     async fn next_due(&self) -> Option<Duration> {
         match self.services.store.next_due(&self.system, &self.functions, self.config.per_account).await {
             Ok(due) => due,
-            Err(_) => Some(self.config.poll),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "could not look when work is due");
+                Some(self.config.poll)
+            }
         }
+    }
+}
+
+/// A run's task ends by itself; one that broke leaves its run to its lease.
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a run's task broke");
     }
 }
 

@@ -7,43 +7,34 @@ use tokio::time::Instant;
 use super::Worker;
 use crate::error::Result;
 use crate::functions::bought;
+use crate::runs::Pruned;
 use crate::telemetry;
 use crate::tenancy::bot_scope;
 
 /// How often it looks for what is too old to keep.
 const PRUNING: Duration = Duration::from_secs(10 * 60);
 
-/// When each part is due.
-pub(super) struct Upkeep {
-    reaping: Instant,
-    census: Instant,
-    pruning: Instant,
-}
-
-impl Upkeep {
-    /// Everything is due at once.
-    pub(super) fn due() -> Self {
-        let now = Instant::now();
-        Self { reaping: now, census: now, pruning: now }
-    }
-}
-
 impl Worker {
-    /// Sees to what is due.
-    pub(super) async fn keep_up(&self, due: &mut Upkeep) {
+    /// Sees to each part when it is due, for as long as the worker is there.
+    pub(super) async fn keep_up(self) {
         let now = Instant::now();
-        if due.reaping <= now {
-            self.tidy().await;
-            due.reaping = Instant::now() + self.config.upkeep;
-        }
-        if due.census <= now {
-            tried("count the queue", self.count().await);
-            due.census = Instant::now() + self.config.census;
-        }
-        if due.pruning <= now {
-            let pruned = tried("remove what is too old to keep", self.prune().await);
-            let wait = if pruned == Some(Pruning::MoreToCome) { self.config.upkeep } else { PRUNING };
-            due.pruning = Instant::now() + wait;
+        let (mut reaping, mut census, mut pruning) = (now, now, now);
+        loop {
+            tokio::time::sleep_until(reaping.min(census).min(pruning)).await;
+            let now = Instant::now();
+            if reaping <= now {
+                self.tidy().await;
+                reaping = Instant::now() + self.config.upkeep;
+            }
+            if census <= now {
+                tried("count the queue", self.count().await);
+                census = Instant::now() + self.config.census;
+            }
+            if pruning <= now {
+                let pruned = tried("remove what is too old to keep", self.prune().await);
+                let more = pruned.is_some_and(|pruned| pruned.more);
+                pruning = Instant::now() + if more { self.config.upkeep } else { PRUNING };
+            }
         }
     }
 
@@ -57,6 +48,9 @@ impl Worker {
     async fn reap(&self) -> Result<()> {
         let reaped = self.services.store.reap(&self.system).await?;
         telemetry::leases_expired(reaped.returned);
+        if reaped.returned > 0 {
+            self.services.signals.work_arrived();
+        }
         for run in reaped.ended {
             telemetry::run_finished(&run);
             tracing::warn!(run = %run.id, function = run.function, state = %run.state, "run was given up");
@@ -73,7 +67,8 @@ impl Worker {
         let key = crate::credits::grant_key(&month);
         for account in self.services.store.accounts_without_posting(&self.system, &key, AT_ONCE).await? {
             let scope = bot_scope(account);
-            self.igny8.credits(&scope).grant_month().await?;
+            // One account that is busy keeps no other waiting.
+            tried("grant an account its month", self.igny8.credits(&scope).grant_month().await);
         }
         Ok(())
     }
@@ -84,20 +79,13 @@ impl Worker {
         Ok(())
     }
 
-    async fn prune(&self) -> Result<Pruning> {
+    async fn prune(&self) -> Result<Pruned> {
         let pruned = self.services.store.prune(&self.system, self.config.retention).await?;
         if pruned.runs > 0 || pruned.answers > 0 {
             tracing::info!(runs = pruned.runs, answers = pruned.answers, "removed what was too old to keep");
         }
-        Ok(if pruned.more { Pruning::MoreToCome } else { Pruning::Done })
+        Ok(pruned)
     }
-}
-
-/// How far one look for old rows came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pruning {
-    Done,
-    MoreToCome,
 }
 
 /// Upkeep that fails is tried again when it is due the next time.

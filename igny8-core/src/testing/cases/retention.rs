@@ -11,6 +11,7 @@ use crate::testing::world::{FUNCTION, FUNDS, LONG, OTHER_FUNCTION, PAST_SHORT, S
 
 cases! { "retention":
     finished_runs_go_by_age_and_the_ledger_stays,
+    every_account_is_looked_at,
     unfinished_runs_stay_however_old,
     answers_of_unfinished_runs_go_by_age,
     nothing_goes_that_is_kept_for_good,
@@ -53,6 +54,17 @@ async fn finished_runs_go_by_age_and_the_ledger_stays(world: &World) -> Outcome 
     let patient = Retention { finished_runs: Some(LONG), ..SHORTLY };
     check_eq!(world.store.prune(&world.system, patient).await?.runs, 0);
     check_eq!(at.run_now(new.id).await?.state, RunState::Success);
+    Ok(())
+}
+
+async fn every_account_is_looked_at(world: &World) -> Outcome {
+    for at in [&world.home, &world.other] {
+        let run = at.enqueue(at.new_run("old", 0)).await?;
+        at.store.cancel_run(&at.scope, run.id).await?;
+    }
+    wait(PAST_SHORT).await;
+    let pruned = world.store.prune(&world.system, SHORTLY).await?;
+    check_eq!((pruned.runs, pruned.more), (2, false));
     Ok(())
 }
 
