@@ -65,7 +65,7 @@ port! {
         /// Takes a due run of a writable account (active, trial): state `progress`, epoch and attempts raised, lease set. Accounts take turns: the one that was served longest ago
         /// goes first, and within it priority, then age. A run whose lease ran out is due when attempts are left; so, where the store can
         /// tell, is one whose worker's process is gone; such a run's error says `lease_expired` from then on. Accounts at the claim's limit are
-        /// passed over; claims at the same moment pass it together neither, for which one may find nothing while another is taking.
+        /// passed over. Claims at the same moment do not pass the limit together either, so one may find nothing while another is taking.
         async fn claim(&self, system: &SystemScope, claim: &Claim) -> Result<Option<Run>>;
         /// Renews the lease of a run held under this epoch.
         async fn heartbeat(&self, system: &SystemScope, id: RunId, epoch: u64, lease: Duration) -> Result<Heartbeat>;
