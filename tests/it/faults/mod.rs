@@ -39,7 +39,7 @@ macro_rules! on_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $fault() {
                 if let Some(server) = super::Server::get().await {
-                    super::play(super::Kind::Postgres(server.clone()), stringify!($fault), $rounds).await;
+                    super::play(super::Kind::Postgres(Box::new(server.clone())), stringify!($fault), $rounds).await;
                 }
             })+
         }

@@ -126,12 +126,12 @@ async fn main() -> ExitCode {
 async fn kinds(database: Option<&str>) -> Vec<Kind> {
     match database {
         Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            vec![Kind::Postgres(Server::at(url).await)]
+            vec![Kind::Postgres(Box::new(Server::at(url).await))]
         }
         Some(prefix) => vec![Kind::Sqlite(Some(PathBuf::from(prefix)))],
         None => {
             let mut kinds = vec![Kind::Sqlite(None)];
-            kinds.extend(Server::get().await.map(|server| Kind::Postgres(server.clone())));
+            kinds.extend(Server::get().await.map(|server| Kind::Postgres(Box::new(server.clone()))));
             kinds
         }
     }

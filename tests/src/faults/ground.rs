@@ -24,7 +24,7 @@ pub enum Kind {
     /// Files in temporary folders, or beginning with this path, which stay.
     Sqlite(Option<PathBuf>),
     /// Databases of this server.
-    Postgres(Server),
+    Postgres(Box<Server>),
 }
 
 /// One database, empty at first.
@@ -38,7 +38,7 @@ pub struct Ground {
 enum Kept {
     Stays,
     Folder { _folder: TempDir },
-    Database { _database: Database },
+    Database { _database: Box<Database> },
 }
 
 /// How a database is opened.
@@ -111,7 +111,10 @@ impl Ground {
             Kind::Postgres(server) => {
                 let database = server.database().await;
                 PostgresStore::migrate(database.owner_url(), APPLICATION).await.unwrap();
-                Self { place: database.application_url(), _kept: Kept::Database { _database: database } }
+                Self {
+                    place: database.application_url(),
+                    _kept: Kept::Database { _database: Box::new(database) },
+                }
             }
         }
     }

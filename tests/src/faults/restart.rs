@@ -51,7 +51,7 @@ async fn play(stage: &Stage) -> Option<Outcome> {
     }
     // What it has acknowledged is there after its own crash, though not after the machine's.
     let cluster = Cluster::start(&["fsync=off"]).await?;
-    let ground = Ground::new(&Kind::Postgres(cluster.server().await)).await;
+    let ground = Ground::new(&Kind::Postgres(Box::new(cluster.server().await))).await;
     let mut outcome = Outcome::default();
     for round in 0..stage.rounds {
         let played = outcome.attempt(format!("round {round}"), one_round(&cluster, &ground, round)).await;
