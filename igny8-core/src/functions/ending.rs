@@ -43,7 +43,10 @@ impl Engine<'_> {
     }
 
     /// Gives the run back when that can help, else ends it by this error.
-    pub(super) async fn give_up_or_retry(&self, error: &Error, counted: bool) -> Result<Ended> {
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn give_up_or_retry(&self, error: &Error, counted: bool) -> Result<Ended> {
         let ended = if error.is_retryable() && (!counted || self.run.attempts < self.run.max_attempts) {
             let delay = self.services.retry.backoff(self.run.id, self.run.attempts, error);
             self.give_back(GiveBack { delay, failure: Some(RunFailure::from(error)), counted }).await

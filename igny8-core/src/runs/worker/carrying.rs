@@ -15,6 +15,9 @@ use crate::runs::{GiveBack, Heartbeat, Run};
 use crate::telemetry;
 use crate::tenancy::bot_scope;
 
+/// How long to wait before asking a store that was away again.
+const HAND_BACK: Duration = Duration::from_millis(500);
+
 /// What ends an attempt first.
 enum Next {
     Ended(Result<Ended>),
@@ -65,6 +68,7 @@ impl Worker {
             }
         };
         match next {
+            Next::Ended(Err(error)) if error.is_retryable() => self.hand_back(&engine, error).await,
             Next::Ended(ended) => ended,
             // As if it had not come: nothing is counted, and what the run failed by before stays told.
             Next::Stop => {
@@ -74,6 +78,21 @@ impl Worker {
             Next::Beat(Heartbeat::CancelRequested) => guarded(&engine, engine.revoke()).await,
             Next::Beat(_) => engine.find_out().await,
         }
+    }
+
+    /// The store was away in the middle of the run. Tries to give it back for as long as it is held, so that it need not wait for
+    /// its lease.
+    async fn hand_back(&self, engine: &Engine<'_>, mut error: Error) -> Result<Ended> {
+        let held_until = Instant::now() + self.config.lease;
+        while Instant::now() < held_until {
+            tokio::time::sleep(HAND_BACK).await;
+            match engine.give_up_or_retry(&error, true).await {
+                Ok(Ended::Lost) => return engine.find_out().await,
+                Err(again) if again.is_retryable() => error = again,
+                ended => return ended,
+            }
+        }
+        Err(error)
     }
 
     /// Does the work beside the worker's other runs, or after them where it must be alone.
