@@ -50,6 +50,19 @@ impl Ground {
         Self::Sqlite(tempfile::tempdir().unwrap(), synchronous)
     }
 
+    /// One of each kind, by its name, or only the kind that is asked for.
+    pub async fn each(named: Option<&str>, only: Option<&str>) -> Vec<(&'static str, Self)> {
+        let wanted = |kind: &str| only.is_none_or(|only| only == kind);
+        let mut grounds = Vec::new();
+        if wanted("postgres") {
+            grounds.extend(Self::postgres(named).await.map(|ground| ("postgres", ground)));
+        }
+        if wanted("sqlite") {
+            grounds.push(("sqlite", Self::sqlite(Synchronous::Full)));
+        }
+        grounds
+    }
+
     /// What to call it.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -17,7 +17,6 @@ use igny8_core::ports::Store;
 use igny8_core::runs::Progress;
 use igny8_core::tenancy::Role;
 use igny8_core::testing::{Tenant, scope_for, system_scope};
-use igny8_storage::sqlite::Synchronous;
 use igny8_tests::bench::{FUNCTION, Ground, accounts, claim, finish, new_run, percentile, rounded};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -56,15 +55,10 @@ struct Arguments {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let arguments = Arguments::parse();
+    let databases = Ground::each(arguments.database.as_deref(), arguments.only.as_deref()).await;
     let mut figures = json!({});
-    let wanted = |name: &str| arguments.only.as_deref().is_none_or(|only| only == name);
-    if wanted("postgres")
-        && let Some(ground) = Ground::postgres(arguments.database.as_deref()).await
-    {
-        figures["postgres"] = measure(&arguments, &ground).await;
-    }
-    if wanted("sqlite") {
-        figures["sqlite"] = measure(&arguments, &Ground::sqlite(Synchronous::Full)).await;
+    for (name, ground) in databases {
+        figures[name] = measure(&arguments, &ground).await;
     }
     println!("{figures}");
 }

@@ -16,7 +16,6 @@ use igny8_core::paging::{Direction, ListQuery, Page};
 use igny8_core::pipeline::{KeywordField, KeywordFilter, KeywordQuery, KeywordStatus};
 use igny8_core::testing::Tenant;
 use igny8_storage::postgres::guarded;
-use igny8_storage::sqlite::Synchronous;
 use igny8_tests::bench::{Ground, accounts, percentile, rounded};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -52,15 +51,10 @@ struct Arguments {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let arguments = Arguments::parse();
+    let databases = Ground::each(arguments.database.as_deref(), arguments.only.as_deref()).await;
     let mut figures = json!({});
-    let wanted = |name: &str| arguments.only.as_deref().is_none_or(|only| only == name);
-    if wanted("postgres")
-        && let Some(ground) = Ground::postgres(arguments.database.as_deref()).await
-    {
-        figures["postgres"] = measure(&arguments, &ground).await;
-    }
-    if wanted("sqlite") {
-        figures["sqlite"] = measure(&arguments, &Ground::sqlite(Synchronous::Full)).await;
+    for (name, ground) in databases {
+        figures[name] = measure(&arguments, &ground).await;
     }
     println!("{figures}");
 }
