@@ -1,7 +1,7 @@
 //! The fault suite in short: the same faults as the program `faults` plays, by the same code, with few rounds.
 
 use igny8_test_postgres::Server;
-use igny8_tests::faults::{Fault, Kind, Stage};
+use igny8_tests::faults::{Fault, Kind, Stage, point};
 
 /// What is left to chance is the same in every test run; the program takes any seed.
 const SEED: u64 = 20_260_310;
@@ -20,6 +20,11 @@ async fn play(kind: Kind, name: &str, rounds: u32) {
         outcome.breaches.join("\n")
     );
     assert!(outcome.tried > 0, "nothing was tried");
+    if name == "kill" {
+        let facts = &outcome.facts;
+        assert!(facts["kills"] >= f64::from(rounds), "not every round had its kill: {facts:?}");
+        assert_eq!(facts["named_points"], point::OF_A_RUN.len() as f64, "{facts:?}");
+    }
 }
 
 macro_rules! on_sqlite {
@@ -47,27 +52,27 @@ macro_rules! on_postgres {
 }
 
 on_sqlite!(
-    kill: 12,
+    kill: 21,
     poison: 2,
     zombie: 8,
     workers: 8,
     providers: 1,
     twice: 4,
-    schedulers: 4,
+    schedulers: 6,
     dropped: 1,
     disk: 4,
     clocks: 1,
 );
 
 on_postgres!(
-    kill: 10,
+    kill: 21,
     poison: 2,
     zombie: 6,
     workers: 8,
     restart: 1,
     providers: 1,
     twice: 4,
-    schedulers: 4,
+    schedulers: 6,
     dropped: 1,
     clocks: 1,
 );

@@ -101,6 +101,10 @@ async fn main() -> ExitCode {
             played.extend(play(fault, &stage).await);
         }
     }
+    if played.is_empty() {
+        eprintln!("nothing was played: what was asked for has no meaning on this database, or is left out");
+        return ExitCode::from(2);
+    }
     let breaches: usize = played.iter().map(|played| played.outcome.breaches.len()).sum();
     if arguments.json {
         println!("{}", report(&arguments, seed, breaches, &played));

@@ -19,6 +19,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::dropped::{Scene, polled};
+use crate::desk::eventually;
 
 /// Rows of an import.
 const ROWS: usize = 30;
@@ -211,9 +212,11 @@ async fn claim<S: Store>(polls: u32, scene: &Scene<S>) -> bool {
     let held = match &claimed {
         Some(claimed) => claimed.clone(),
         None => {
-            tokio::time::sleep(lease + Duration::from_millis(10)).await;
-            let claimed = scene.store.claim(&system_scope(), &question(Duration::from_secs(60))).await;
-            claimed.unwrap().expect("the run waits still, or again")
+            eventually("the run waits still, or again", async || {
+                let claimed = scene.store.claim(&system_scope(), &question(Duration::from_secs(60))).await;
+                claimed.unwrap().ok_or_else(|| "nothing waits".to_owned())
+            })
+            .await
         }
     };
     assert_eq!(held.id, run);

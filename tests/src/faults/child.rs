@@ -7,6 +7,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::work::Order;
 
@@ -17,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(240);
 #[derive(Debug)]
 pub struct Child {
     process: std::process::Child,
-    lines: Option<BufReader<std::process::ChildStdout>>,
+    lines: UnboundedReceiver<String>,
 }
 
 impl Child {
@@ -40,7 +41,15 @@ impl Child {
         command.arg("obey").arg(serde_json::to_string(order).unwrap());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
-        let lines = process.stdout.take().map(BufReader::new);
+        let said = BufReader::new(process.stdout.take().unwrap());
+        let (sender, lines) = unbounded_channel();
+        std::thread::spawn(move || {
+            for line in said.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
         Self { process, lines }
     }
 
@@ -69,11 +78,9 @@ impl Child {
         writeln!(self.process.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
-    /// The next line it says; `None` when it has ended. Blocks.
-    pub fn line(&mut self) -> Option<String> {
-        let mut line = String::new();
-        let read = self.lines.as_mut().unwrap().read_line(&mut line).unwrap();
-        (read > 0).then(|| line.trim_end().to_owned())
+    /// The next line it says; `None` when it has ended.
+    pub async fn line(&mut self) -> Option<String> {
+        tokio::time::timeout(PATIENCE, self.lines.recv()).await.expect("a process says nothing more")
     }
 
     /// Waits until it has ended.

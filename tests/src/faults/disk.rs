@@ -74,15 +74,15 @@ async fn one_round(stage: &Stage, room: u64, dies: bool) -> Told {
     let order = Write { place: ground.place().to_owned(), provider: service.base_url(), account };
     let mut child = Child::start_limitable(&stage.program, &Order::Write(order));
     let mut told = Told::default();
-    listen(&mut child, &mut told, |told| told.done.len() >= ENOUGH);
+    listen(&mut child, &mut told, |told| told.done.len() >= ENOUGH).await;
 
     let log = fs::metadata(format!("{}-wal", ground.place())).map_or(0, |log| log.len());
     child.tell(&format!("limit {}", log + room));
-    listen(&mut child, &mut told, |told| told.refused >= REFUSALS);
+    listen(&mut child, &mut told, |told| told.refused >= REFUSALS).await;
     if !dies {
         child.tell("lift");
         let enough = told.done.len() + ENOUGH;
-        listen(&mut child, &mut told, |told| told.done.len() >= enough);
+        listen(&mut child, &mut told, |told| told.done.len() >= enough).await;
     }
     child.kill();
     intact(ground.place()).await;
@@ -92,17 +92,15 @@ async fn one_round(stage: &Stage, room: u64, dies: bool) -> Told {
 }
 
 /// Reads what the process says until it is enough.
-fn listen(child: &mut Child, told: &mut Told, enough: impl Fn(&Told) -> bool) {
-    tokio::task::block_in_place(|| {
-        while !enough(told) {
-            let line = child.line().expect("the process goes on, whatever its disk does");
-            match line.split(' ').collect::<Vec<_>>().as_slice() {
-                ["done", kind, id] => told.done.push(((*kind).to_owned(), (*id).to_owned())),
-                ["refused", "storage", "true", ..] => told.refused += 1,
-                _ => panic!("it was refused otherwise than as a passing failure of the store: {line}"),
-            }
+async fn listen(child: &mut Child, told: &mut Told, enough: impl Fn(&Told) -> bool) {
+    while !enough(told) {
+        let line = child.line().await.expect("the process goes on, whatever its disk does");
+        match line.split(' ').collect::<Vec<_>>().as_slice() {
+            ["done", kind, id] => told.done.push(((*kind).to_owned(), (*id).to_owned())),
+            ["refused", "storage", "true", ..] => told.refused += 1,
+            _ => panic!("it was refused otherwise than as a passing failure of the store: {line}"),
         }
-    });
+    }
 }
 
 #[allow(clippy::disallowed_methods, reason = "a pragma, which is about the file and touches no table")]

@@ -13,6 +13,7 @@ use igny8_core::tenancy::TenantScope;
 
 use super::calls::Call;
 use super::ground::{Opened, Opening, desk_of};
+use super::oracle::Oracle;
 use super::{Fault, Ground, Outcome, Stage, ground};
 use crate::{Desk, FakeOpenAi};
 
@@ -45,21 +46,28 @@ pub(super) struct Scene<S> {
 async fn play(stage: &Stage) -> Outcome {
     let mut outcome = Outcome::default();
     let ground = Ground::new(&stage.kind).await;
+    let mut oracle = Oracle::default();
     for round in 0..stage.rounds {
         let opening = Opening { connections: CONNECTIONS, ..Opening::default() };
         match ground::opened(ground.place(), &opening).await {
-            Opened::Sqlite(store) => every_call(store, &ground, round, &mut outcome).await,
-            Opened::Postgres(store) => every_call(store, &ground, round, &mut outcome).await,
+            Opened::Sqlite(store) => every_call(store, &ground, &mut oracle, round, &mut outcome).await,
+            Opened::Postgres(store) => every_call(store, &ground, &mut oracle, round, &mut outcome).await,
         }
     }
     outcome
 }
 
-async fn every_call<S: Store + Clone>(store: S, ground: &Ground, round: u32, outcome: &mut Outcome) {
+async fn every_call<S: Store + Clone>(
+    store: S,
+    ground: &Ground,
+    oracle: &mut Oracle,
+    round: u32,
+    outcome: &mut Outcome,
+) {
     let service = FakeOpenAi::good().await;
     let opening = Opening::default();
     let judge = ground.open(&opening, |builder| builder.text_model(service.provider())).await;
-    let desk = desk_of(judge, &format!("Round {round}")).await;
+    let desk = oracle.watch_over(desk_of(judge, &format!("Round {round}")).await);
     let igny8 = ground::outfitted(store.clone(), &opening).text_model(service.provider()).build().unwrap();
     let scene = Scene { store, igny8, scope: desk.scope.clone(), desk };
     for call in Call::ALL {
@@ -75,6 +83,7 @@ async fn every_call<S: Store + Clone>(store: S, ground: &Ground, round: u32, out
         }
         outcome.count("drops", polls - 1);
     }
+    outcome.attempt(format!("round {round}"), oracle.ledgers(&scene.desk)).await;
 }
 
 /// Whether the call came to its end.

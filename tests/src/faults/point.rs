@@ -61,10 +61,10 @@ impl fmt::Display for Point {
 }
 
 impl Point {
-    /// The point of this number among [`OF_A_RUN`], at one of its first calls.
+    /// The point of this number among [`OF_A_RUN`], counted from where the seed says, at one of its first calls.
     #[must_use]
-    pub fn of_a_run(number: usize, act: Act, chance: &mut Chance) -> Self {
-        let (method, after) = OF_A_RUN[number % OF_A_RUN.len()];
+    pub fn of_a_run(seed: u64, number: u32, act: Act, chance: &mut Chance) -> Self {
+        let (method, after) = nth_of(&OF_A_RUN, seed, number);
         let nth = 1 + u32::try_from(chance.below(3)).unwrap();
         Self { method: method.to_owned(), after, nth, act }
     }
@@ -80,6 +80,12 @@ impl Point {
             }
         })
     }
+}
+
+/// The one of this number: as many in a row as there are come all, beginning where the seed says.
+#[must_use]
+pub fn nth_of<T: Copy>(all: &[T], seed: u64, number: u32) -> T {
+    all[((seed % all.len() as u64) as usize + number as usize) % all.len()]
 }
 
 /// Kills or stops this process.

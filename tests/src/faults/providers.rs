@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use igny8_core::functions::GenerateContent;
+use igny8_core::hooks::{Hook, HookContext, Verdict};
 use igny8_core::ids::RunId;
 use igny8_core::pipeline::NewTask;
+use igny8_core::ports::TextRequest;
 use igny8_core::runs::{Run, RunState};
 
 use super::ground::{self, Opening};
@@ -26,8 +29,10 @@ pub const FAULT: Fault = Fault {
 };
 
 const MAX_ATTEMPTS: u32 = 3;
-/// Long enough for a good answer on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(2);
+/// Far longer than a good answer takes on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(120);
+/// For an answer that does not come.
+const SHORT: Duration = Duration::from_secs(1);
 /// What the provider asks for.
 const PATIENCE_ASKED: Duration = Duration::from_secs(2);
 const PRICE: i64 = 6;
@@ -41,9 +46,11 @@ struct Case {
     codes: &'static [&'static str],
     /// Whether the provider is asked again by a further attempt.
     again: bool,
+    /// Whether there is nothing to wait for.
+    never_comes: bool,
 }
 
-const CASES: [Case; 10] = [
+static CASES: [Case; 10] = [
     case(
         "429 with Retry-After",
         |_| Answer::rate_limited(PATIENCE_ASKED.as_secs()),
@@ -51,13 +58,16 @@ const CASES: [Case; 10] = [
     ),
     case("429", |_| Answer::too_many(), &["provider_rate_limit"]),
     case("500", |_| Answer::broken(), &["provider_server"]),
-    case("hang", |_| Answer::Hang, &["provider_timeout"]),
+    Case { never_comes: true, ..case("hang", |_| Answer::Hang, &["provider_timeout"]) },
     case("reset", |_| Answer::Reset, &["provider_connection"]),
-    case(
-        "slow drip",
-        |asked| Answer::Dripping(Duration::from_millis(200), whole(asked)),
-        &["provider_timeout"],
-    ),
+    Case {
+        never_comes: true,
+        ..case(
+            "slow drip",
+            |asked| Answer::Dripping(Duration::from_millis(200), whole(asked)),
+            &["provider_timeout"],
+        )
+    },
     case("malformed", |_| Answer::Malformed, &["provider_malformed"]),
     case(
         "cut-off body",
@@ -75,7 +85,7 @@ const CASES: [Case; 10] = [
 ];
 
 const fn case(name: &'static str, answer: fn(&Asked) -> Answer, codes: &'static [&'static str]) -> Case {
-    Case { name, answer, codes, again: true }
+    Case { name, answer, codes, again: true, never_comes: false }
 }
 
 fn whole(asked: &Asked) -> Box<Answer> {
@@ -105,7 +115,8 @@ async fn one_round(ground: &Ground, oracle: &mut Oracle, round: u32, counted: &m
     let service = FakeOpenAi::answering(script(Arc::clone(&times))).await;
     let igny8 = ground
         .open(&Opening::attempts(MAX_ATTEMPTS), |builder| {
-            builder.text_model(service.provider()).call_deadline(DEADLINE)
+            let builder = builder.text_model(service.provider()).call_deadline(DEADLINE);
+            builder.hook(Impatience(Arc::clone(&times)))
         })
         .await;
     let desk = oracle.watch_over(ground::desk_of(igny8, &format!("Round {round}")).await);
@@ -186,14 +197,34 @@ async fn start(desk: &Desk, title: &str) -> RunId {
 fn script(times: Times) -> impl Fn(&Asked) -> Answer + Send + Sync + 'static {
     move |asked| {
         let title = asked.subject();
-        let before = {
-            let mut times = times.lock().unwrap();
-            let of_task = times.entry(title.clone()).or_default();
-            of_task.push(Instant::now());
-            of_task.len() - 1
-        };
-        let (name, how) = title.rsplit_once(", ").unwrap();
-        let case = CASES.iter().find(|case| case.name == name).unwrap();
-        if how == "once" && before > 0 { Answer::json(&good(asked)) } else { (case.answer)(asked) }
+        let case = failing(&title, &times);
+        times.lock().unwrap().entry(title).or_default().push(Instant::now());
+        case.map_or_else(|| Answer::json(&good(asked)), |case| (case.answer)(asked))
+    }
+}
+
+/// The case whose failure comes next for the task of this title, if one does.
+fn failing(title: &str, times: &Times) -> Option<&'static Case> {
+    let (name, how) = title.rsplit_once(", ").unwrap();
+    let was_asked = times.lock().unwrap().contains_key(title);
+    let case = CASES.iter().find(|case| case.name == name).unwrap();
+    (how == "always" || !was_asked).then_some(case)
+}
+
+/// Does not wait long for what does not come.
+struct Impatience(Times);
+
+#[async_trait]
+impl Hook for Impatience {
+    fn name(&self) -> &str {
+        "impatience"
+    }
+
+    async fn before_prompt(&self, _: HookContext<'_>, request: &mut TextRequest) -> Verdict {
+        let title = request.data.pointer("/task/title").and_then(|title| title.as_str()).unwrap();
+        if failing(title, &self.0).is_some_and(|case| case.never_comes) {
+            request.deadline = SHORT;
+        }
+        Verdict::Continue
     }
 }
