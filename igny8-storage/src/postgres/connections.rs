@@ -2,8 +2,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "statements about the connection itself: no table is touched")]
 
-use std::time::Duration;
-
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{Executor as _, Row as _};
 
@@ -17,28 +15,14 @@ const FAILED_TRANSACTION: &str = "25P02";
 ///
 /// With sqlx 0.9.0 a future that is dropped while a transaction begins (a client that went away, a timeout, `select!`) puts
 /// its connection back with the transaction open; what is written through it afterwards, outside of a transaction, is
-/// reported as done and lost. A host that shares its pool with a store wants this for its own writes.
+/// reported as done and lost; one that is dropped in the middle of a statement leaves an answer behind that the next
+/// statement takes for its own. Only asking shows either. A host that shares its pool with a store wants this for its own
+/// writes.
 #[must_use]
 pub fn guarded(options: PgPoolOptions) -> PgPoolOptions {
     // The guard's question tells as well whether the connection is alive.
     options.test_before_acquire(false).before_acquire(|connection, _| {
         Box::pin(async move { leave_transaction(connection).await.map(|()| true) })
-    })
-}
-
-/// Since when a connection must have been used for it to be taken to be alive.
-const FRESH: Duration = Duration::from_secs(1);
-
-/// The same for a pool of the store's own, where nobody breaks off the beginning of a transaction: a connection that was
-/// used a moment ago is not asked.
-pub(super) fn own(options: PgPoolOptions) -> PgPoolOptions {
-    options.test_before_acquire(false).before_acquire(|connection, used| {
-        Box::pin(async move {
-            if used.idle_for >= FRESH {
-                leave_transaction(connection).await?;
-            }
-            Ok(true)
-        })
     })
 }
 

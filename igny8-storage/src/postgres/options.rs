@@ -198,7 +198,7 @@ impl PostgresOptions {
         if let Some(owner_url) = &self.owner_url {
             self.migrate(owner_url, options.get_username()).await?;
         }
-        let mut pool = connections::own(PgPoolOptions::new())
+        let mut pool = connections::guarded(PgPoolOptions::new())
             .max_connections(self.connections)
             .acquire_timeout(self.acquire_timeout);
         let mut servers = None;
@@ -249,7 +249,7 @@ impl PostgresOptions {
         let replica = match &self.replica {
             None => None,
             Some(url) => {
-                let options = connections::own(PgPoolOptions::new()).max_connections(self.connections);
+                let options = connections::guarded(PgPoolOptions::new()).max_connections(self.connections);
                 Some(Replica::new(options, self.server(url)?, self.held()))
             }
         };
