@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use igny8_core::Result;
-use igny8_core::exchange::{KeywordRow, VolumeSource, better};
+use igny8_core::exchange::{KeywordRow, better};
 use igny8_core::ids::{ClusterId, ImportId, KeywordId, SectorId, SiteId};
 use igny8_core::pipeline::{KeywordStatus, NewCluster};
 use igny8_core::ports::{ImportSession, ImportTotals};
@@ -16,7 +16,7 @@ use sqlx::types::Json;
 
 use super::executor::LongWrite;
 use super::insert::{Bind, InsertSql, Stored};
-use super::keywords::intents_text;
+use super::keywords::{intents_text, rank};
 use super::sectors::{find as sector, site_of};
 use super::{Store, clusters, memberships, plan};
 use crate::statement::TenantSql;
@@ -430,13 +430,4 @@ fn merged(rows: Vec<KeywordRow>) -> Vec<KeywordRow> {
         }
     }
     merged
-}
-
-const fn rank(source: VolumeSource) -> u8 {
-    match source {
-        VolumeSource::None => 0,
-        VolumeSource::Impressions => 1,
-        VolumeSource::Range => 2,
-        VolumeSource::Exact => 3,
-    }
 }

@@ -297,7 +297,7 @@ fn intents(text: &str) -> Vec<Intent> {
 }
 
 /// The rank under which a source is stored.
-const fn rank(source: VolumeSource) -> u8 {
+pub(super) const fn rank(source: VolumeSource) -> u8 {
     match source {
         VolumeSource::None => 0,
         VolumeSource::Impressions => 1,
