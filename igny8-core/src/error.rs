@@ -55,6 +55,12 @@ pub enum Error {
         /// What was attempted.
         action: Action,
     },
+    /// Whoever is calling is not known (any more): an adapter asks for a new login.
+    #[error("not logged in: {reason}")]
+    Unauthenticated {
+        /// Why the caller is not known.
+        reason: &'static str,
+    },
     /// The account is suspended or cancelled: it can be read, not changed.
     #[error("the account is {status}: it can be read, not changed")]
     AccountInactive {
@@ -165,6 +171,7 @@ impl Error {
             Self::Invalid(_) => "invalid",
             Self::IllegalMove { .. } => "illegal_move",
             Self::Forbidden { .. } => "forbidden",
+            Self::Unauthenticated { .. } => "unauthenticated",
             Self::AccountInactive { .. } => "account_inactive",
             Self::InsufficientCredits { .. } => "insufficient_credits",
             Self::PlanLimit { .. } => "plan_limit",

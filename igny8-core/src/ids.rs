@@ -67,6 +67,8 @@ ids! {
     AccountId, "account";
     /// A person or bot that acts for an account.
     UserId, "user";
+    /// A machine key of a user.
+    ApiKeyId, "api_key";
     /// A plan: a named set of limits.
     PlanId, "plan";
     /// A website of an account.

@@ -7,6 +7,8 @@ pub mod error;
 pub mod exchange;
 pub mod functions;
 pub mod hooks;
+pub mod idempotency;
+pub mod identity;
 pub mod ids;
 pub mod paging;
 pub mod pipeline;

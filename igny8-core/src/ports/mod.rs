@@ -6,6 +6,8 @@ mod blobs;
 mod clock;
 mod clusterer;
 mod directory;
+mod idempotency;
+mod identity;
 mod image_model;
 mod notifier;
 mod pipeline;
@@ -19,6 +21,8 @@ pub use blobs::{Blob, BlobStore};
 pub use clock::{Clock, SystemClock};
 pub use clusterer::{ClusterRequest, ClusterText, Clusterer, Groups, KeywordGroup};
 pub use directory::{Catalogue, ChangedAccount, Directory, Home, NewTenant};
+pub use idempotency::IdempotencyKeys;
+pub use identity::{ApiKeys, Identity};
 pub use image_model::{ImageModel, ImageReply, ImageRequest};
 pub use notifier::{Notice, Notifier};
 pub use pipeline::{Clusters, Contents, Ideas, Images, ImportSession, ImportTotals, Keywords, Tasks};
@@ -65,12 +69,15 @@ pub(crate) use port;
 /// Everything a store does. Implemented by whatever implements the ports.
 pub trait Store:
     Directory
+    + Identity
     + Catalogue
     + Accounts
     + Users
     + Sites
     + Sectors
     + SiteGrants
+    + ApiKeys
+    + IdempotencyKeys
     + Keywords
     + Clusters
     + Ideas
@@ -90,12 +97,15 @@ pub trait Store:
 
 impl<S> Store for S where
     S: Directory
+        + Identity
         + Catalogue
         + Accounts
         + Users
         + Sites
         + Sectors
         + SiteGrants
+        + ApiKeys
+        + IdempotencyKeys
         + Keywords
         + Clusters
         + Ideas

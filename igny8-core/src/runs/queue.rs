@@ -99,6 +99,10 @@ pub struct Pruned {
     pub runs: u64,
     /// Raw answers of unfinished runs.
     pub answers: u64,
+    /// Sessions' tokens past their time.
+    pub sessions: u64,
+    /// Idempotency keys past their time, with the answers kept under them.
+    pub idempotency_keys: u64,
     /// Whether there is more of it: a look removes so much and no more, so that it keeps nobody waiting.
     pub more: bool,
 }

@@ -1,4 +1,4 @@
-//! Opening accounts, entering them, and what an operator does to them.
+//! Opening accounts, and what an operator does to them.
 
 use super::Igny8;
 use crate::error::{Error, Result};
@@ -7,9 +7,8 @@ use crate::ids::AccountId;
 use crate::ports::{Directory, Home, NewTenant};
 use crate::runs::Run;
 use crate::tenancy::{
-    Account, AccountChange, AccountStatus, Entry, NewSector, NewSite, NewUser, Role, SiteReach,
-    SystemAccounts, SystemScope, TenantScope, User, bot_scope, check_name, check_slug, derived_slug,
-    with_suffix,
+    Account, AccountChange, AccountStatus, NewSector, NewSite, NewUser, Role, SystemAccounts, SystemScope,
+    User, bot_scope, check_name, check_slug, derived_slug, with_suffix,
 };
 
 /// An account to open. Only its name is needed; the rest has defaults.
@@ -143,42 +142,6 @@ impl Igny8 {
         let scope = self.enter(&home.owner, home.account).await?;
         self.credits(&scope).grant_month().await?;
         Ok(home)
-    }
-
-    /// Lets a user into an account: the only way to a [`TenantScope`]. Role, reach and status are read from the store.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] for an account that is not there or not the user's, and for users who were switched off.
-    pub async fn enter(&self, user: &User, account: AccountId) -> Result<TenantScope> {
-        let system = SystemScope::open_quietly("enter an account");
-        let directory: &dyn Directory = self.services.store.as_ref();
-        let user = directory.user(&system, user.id).await?;
-        if !user.is_active {
-            return Err(Error::not_found("account", account));
-        }
-        let home = directory.account(&system, user.account).await?;
-        let is_system = user.is_system_account_user(&home, &self.services.system_accounts);
-        let crosses = user.is_developer() || is_system;
-        let target = if user.account == account {
-            home
-        } else if crosses {
-            tracing::info!(target: "igny8::audit", user = %user.id, %account, "entered another tenant");
-            directory.account(&system, account).await?
-        } else {
-            return Err(Error::not_found("account", account));
-        };
-        // Those who run the system account work as developers; its editors and viewers keep their own role.
-        let role = if is_system && user.is_owner_or_admin() { Role::Developer } else { user.role };
-        let reach = match role {
-            Role::Owner | Role::Admin | Role::SystemBot => SiteReach::All,
-            Role::Editor | Role::Viewer if !crosses => {
-                SiteReach::Only(directory.granted_sites(&system, user.id).await?.into_iter().collect())
-            }
-            Role::Developer | Role::Editor | Role::Viewer => {
-                SiteReach::Only(directory.active_sites(&system, account).await?.into_iter().collect())
-            }
-        };
-        Ok(TenantScope::mint(Entry { account, actor: Some(user.id), role, status: target.status, reach }))
     }
 
     /// The account with this slug and its owner, for programs that come back to their own database.

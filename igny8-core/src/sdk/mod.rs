@@ -3,7 +3,9 @@
 mod accounts;
 mod builder;
 mod catalogue;
+mod entering;
 mod export;
+mod identity;
 mod import;
 #[cfg(feature = "worker")]
 mod nodes;
@@ -18,6 +20,7 @@ mod writer;
 pub use accounts::NewAccount;
 pub use builder::Builder;
 pub use export::ExportReport;
+pub use identity::{ApiKeysRoom, IdempotencyRoom, IdentityRoom};
 pub use import::{ImportRequest, ImportStep};
 pub use planner::{ClustersRoom, IdeasRoom, KeywordsRoom};
 #[cfg(feature = "worker")]

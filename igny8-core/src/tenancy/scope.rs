@@ -12,7 +12,8 @@ use super::{AccountStatus, Action, Role};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, SectorId, SiteId, UserId};
 
-/// One account, as one actor may see it. The only way to one is [`Igny8::enter`](crate::Igny8::enter).
+/// One account, as one actor may see it. The only ways to one are [`Igny8::enter`](crate::Igny8::enter) and
+/// [`Igny8::admit`](crate::Igny8::admit).
 ///
 /// A scope cannot be made, deserialised or defaulted outside this crate:
 ///
@@ -188,8 +189,7 @@ impl SystemScope {
         Self { reason }
     }
 
-    /// Like [`open`](Self::open), for a worker's every tick, which would drown the audit log.
-    #[cfg_attr(not(feature = "worker"), allow(dead_code, reason = "the run loop is the caller"))]
+    /// Like [`open`](Self::open), for what is done at every request or tick, which would drown the audit log.
     pub(crate) fn open_quietly(reason: &'static str) -> Self {
         Self { reason }
     }

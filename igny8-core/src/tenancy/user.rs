@@ -27,6 +27,30 @@ vocabulary! {
     }
 }
 
+impl Role {
+    /// Whether this role is at least the other one, in the order developer, owner, admin, editor, viewer. A bot counts as an
+    /// editor.
+    #[must_use]
+    pub const fn covers(self, other: Self) -> bool {
+        self.rank() >= other.rank()
+    }
+
+    /// This role, or the cap where that is less.
+    pub(crate) const fn capped(self, cap: Self) -> Self {
+        if cap.covers(self) { self } else { cap }
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Developer => 4,
+            Self::Owner => 3,
+            Self::Admin => 2,
+            Self::Editor | Self::SystemBot => 1,
+            Self::Viewer => 0,
+        }
+    }
+}
+
 /// A person or bot of an account. Table `igny8_users`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct User {
@@ -159,3 +183,22 @@ pub struct UserChange {
 
 /// A list of an account's users, newest first; no filters.
 pub type UserQuery = ListQuery<(), ()>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cap_lowers_and_never_raises() {
+        use Role::{Admin, Developer, Editor, Owner, SystemBot, Viewer};
+        let order = [Developer, Owner, Admin, Editor, Viewer];
+        for (at, role) in order.into_iter().enumerate() {
+            for (below, cap) in order.into_iter().enumerate() {
+                assert_eq!(role.covers(cap), at <= below, "{role} {cap}");
+                assert_eq!(role.capped(cap), order[at.max(below)], "{role} {cap}");
+            }
+        }
+        assert_eq!((SystemBot.capped(Editor), SystemBot.capped(Viewer)), (SystemBot, Viewer));
+        assert!(!Editor.covers(Admin) && Editor.covers(SystemBot));
+    }
+}

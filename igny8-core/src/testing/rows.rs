@@ -9,6 +9,8 @@ use super::check::Outcome;
 use super::world::{FUNCTION, Workplace};
 use crate::credits::{Balance, Credits, Reservation, UsageNote};
 use crate::exchange::{KeywordRow, VolumeSource, normalize_keyword};
+use crate::idempotency::StoredResponse;
+use crate::identity::{ApiKey, NewApiKey, TokenHash};
 use crate::ids::{ClusterId, ContentId, IdeaId, ImportId, KeywordId, RunId, TaskId};
 use crate::paging::{ListQuery, Page};
 use crate::pipeline::{
@@ -25,6 +27,33 @@ impl Workplace {
     pub(super) async fn user(&self, name: &str, role: Role) -> Outcome<User> {
         let user = NewUser::new(format!("{name}@{}.example", self.account), role).checked()?;
         Ok(self.store.create_user(&self.scope, user).await?)
+    }
+
+    /// A machine key of the owner's, an editor's at the most.
+    pub(super) async fn api_key(&self, name: &str) -> Outcome<ApiKey> {
+        Ok(self.store.create_api_key(&self.scope, self.new_api_key(name)).await?)
+    }
+
+    /// The same before it is stored; its token is this place's and the name's.
+    pub(super) fn new_api_key(&self, name: &str) -> NewApiKey {
+        NewApiKey {
+            name: name.to_owned(),
+            role: Role::Editor,
+            expires_at: None,
+            user: self.owner,
+            prefix: "ig8_test".to_owned(),
+            hash: self.token(name),
+        }
+    }
+
+    /// A token's hash, this account's and the word's: no other place has it.
+    pub(super) fn token(&self, word: &str) -> TokenHash {
+        let mut bytes = [0; 32];
+        for (byte, of_word) in bytes[16..].iter_mut().zip(word.bytes()) {
+            *byte = of_word;
+        }
+        bytes[..16].copy_from_slice(self.account.as_uuid().as_bytes());
+        TokenHash::from_bytes(bytes)
     }
 
     /// A keyword of which nothing is known.
@@ -233,5 +262,17 @@ pub(super) fn usage_of(operation: &str) -> UsageNote {
         operation_type: operation.to_owned(),
         cost_usd: rust_decimal::Decimal::new(125, 3),
         details: json!({ "items": 1 }),
+    }
+}
+
+/// An answer of this text.
+pub(super) fn response(text: &str) -> StoredResponse {
+    StoredResponse {
+        status: 201,
+        headers: vec![
+            ("content-type".to_owned(), "application/json".to_owned()),
+            ("x-tea".to_owned(), "„Grün“".to_owned()),
+        ],
+        body: text.as_bytes().to_vec(),
     }
 }

@@ -10,8 +10,9 @@ use super::recorded::{PortMethods, Recorded};
 use super::world::World;
 use super::{cases as rooms, isolation};
 use crate::ports::{
-    Accounts, AuthorProfiles, Billing, Catalogue, Clusters, Contents, Directory, Ideas, Images, Integrations,
-    Keywords, Prompts, RunQueue, Runs, Sectors, SiteGrants, Sites, Store, Strategies, Tasks, Users,
+    Accounts, ApiKeys, AuthorProfiles, Billing, Catalogue, Clusters, Contents, Directory, Ideas,
+    IdempotencyKeys, Identity, Images, Integrations, Keywords, Prompts, RunQueue, Runs, Sectors, SiteGrants,
+    Sites, Store, Strategies, Tasks, Users,
 };
 
 /// What the suite found.
@@ -130,15 +131,18 @@ async fn play<S: Store>(case: &Case, store: Recorded<S>) -> Outcome {
 }
 
 /// The methods of every port.
-pub(super) fn ports() -> [&'static [&'static str]; 20] {
+pub(super) fn ports() -> [&'static [&'static str]; 23] {
     [
         <dyn Directory>::METHODS,
+        <dyn Identity>::METHODS,
         <dyn Catalogue>::METHODS,
         <dyn Accounts>::METHODS,
         <dyn Users>::METHODS,
         <dyn Sites>::METHODS,
         <dyn Sectors>::METHODS,
         <dyn SiteGrants>::METHODS,
+        <dyn ApiKeys>::METHODS,
+        <dyn IdempotencyKeys>::METHODS,
         <dyn Keywords>::METHODS,
         <dyn Clusters>::METHODS,
         <dyn Ideas>::METHODS,

@@ -21,6 +21,7 @@ const TABLE: &str = "igny8_migrations";
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "init", include_str!("migrations/0001_init.sql")),
     (2, "row level security", include_str!("migrations/0002_row_level_security.sql")),
+    (3, "identity", include_str!("migrations/0003_identity.sql")),
 ];
 
 const LOCK: &str = "CREATE TABLE IF NOT EXISTS igny8_migration_lock (one BOOLEAN PRIMARY KEY CHECK (one));

@@ -35,6 +35,14 @@ macro_rules! alone {
     };
 }
 
+/// All that the gate asks of a user `$1` about an account `$2` (null: the user's own), in one row. A function, for it looks at two
+/// tenants one after the other, each as row-level security lets it.
+macro_rules! admission {
+    () => {
+        "SELECT * FROM igny8_admission($1, $2)"
+    };
+}
+
 #[path = "../sql/mod.rs"]
 mod sql;
 

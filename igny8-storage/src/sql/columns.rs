@@ -2,8 +2,9 @@
 //! Both directions stand here, so that what is written can be read.
 
 use chrono::{DateTime, Utc};
+use igny8_core::identity::TokenHash;
 use igny8_core::ids::{
-    AccountId, AuthorProfileId, ClusterId, ContentId, IdeaId, ImageId, ImportId, IndustryId,
+    AccountId, ApiKeyId, AuthorProfileId, ClusterId, ContentId, IdeaId, ImageId, ImportId, IndustryId,
     IndustrySectorId, KeywordId, PlanId, PromptId, ProviderCallId, ReservationId, RunId, SectorId, SiteId,
     StrategyId, TaskId, TransactionId, UsageId, UserId,
 };
@@ -121,6 +122,7 @@ macro_rules! stored_as_uuid {
 }
 stored_as_uuid!(
     AccountId,
+    ApiKeyId,
     AuthorProfileId,
     ClusterId,
     ContentId,
@@ -143,6 +145,15 @@ stored_as_uuid!(
     UsageId,
     UserId,
 );
+
+/// A token is kept as the 32 bytes of its hash, and found by them alone.
+impl Parameter<'_> for TokenHash {
+    type Column = Vec<u8>;
+
+    fn to_column(self) -> Result<Self::Column, BoxDynError> {
+        Ok(self.as_bytes().to_vec())
+    }
+}
 
 impl<'t> Parameter<'t> for &'t str {
     type Column = &'t str;

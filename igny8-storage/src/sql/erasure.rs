@@ -97,7 +97,7 @@ const SITE_SETTINGS: [TenantSql; 6] = [
 ];
 
 const ACCOUNT_PIPELINE: [TenantSql; 6] = pipeline!("");
-const ACCOUNT_REST: [TenantSql; 16] = [
+const ACCOUNT_REST: [TenantSql; 21] = [
     TenantSql::new("DELETE FROM igny8_runs WHERE account_id = $1"),
     TenantSql::new(
         "UPDATE igny8_sites SET strategy_id = NULL, author_profile_id = NULL WHERE account_id = $1",
@@ -113,6 +113,11 @@ const ACCOUNT_REST: [TenantSql; 16] = [
     TenantSql::new("DELETE FROM igny8_sites WHERE account_id = $1"),
     TenantSql::new("UPDATE igny8_accounts SET owner_id = NULL WHERE account_id = $1"),
     TenantSql::new("DELETE FROM igny8_logins WHERE account_id = $1"),
+    TenantSql::new("DELETE FROM igny8_tokens WHERE account_id = $1"),
+    TenantSql::new("DELETE FROM igny8_sessions WHERE account_id = $1"),
+    TenantSql::new("DELETE FROM igny8_api_keys WHERE account_id = $1"),
+    TenantSql::new("DELETE FROM igny8_credentials WHERE account_id = $1"),
+    TenantSql::new("DELETE FROM igny8_idempotency_keys WHERE account_id = $1"),
     TenantSql::new("DELETE FROM igny8_users WHERE account_id = $1"),
     TenantSql::new("DELETE FROM igny8_metered_usage WHERE account_id = $1"),
     TenantSql::new("UPDATE igny8_credit_transactions SET description = '' WHERE account_id = $1"),

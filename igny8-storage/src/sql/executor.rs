@@ -374,6 +374,15 @@ impl Store {
         self.system(Access::Write, scope, operation).await.map(SystemWrite)
     }
 
+    /// Notes what nothing else hangs on, and keeps no account's writes waiting for it.
+    pub(crate) async fn system_note<'s>(
+        &'s self,
+        scope: &'s SystemScope,
+        operation: &'static str,
+    ) -> Result<SystemWrite<'s>> {
+        self.system(Access::Gather, scope, operation).await.map(SystemWrite)
+    }
+
     /// Reads the catalogue.
     pub(crate) async fn shared(&self, operation: &'static str) -> Result<Shared> {
         let (transaction, _) =

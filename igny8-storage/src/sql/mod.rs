@@ -1,6 +1,6 @@
 //! The ports' bodies, written once for every SQL database: the backend that includes this module names its types (`Db`,
 //! `Store` …), how a transaction begins and takes its turn (`begin`, `enter`, `take_turn`, `locked!`, `skip_locked!`,
-//! `shared!`, `alone!`), how many rows get into a table (`Loading`), and a few words of its dialect (`ONE_MACHINE`,
+//! `shared!`, `alone!`, `admission!`), how many rows get into a table (`Loading`), and a few words of its dialect (`ONE_MACHINE`,
 //! `ONE_WRITER`, `VALUES_AT_ONCE`, `is_passing`, `uuid_literal`, `push_next_placeholder`); everything else is the same on each.
 //!
 //! Files are named after the nouns whose ports they implement; what they are built upon comes first:
@@ -16,6 +16,8 @@ mod text;
 mod update;
 
 mod accounts;
+mod admission;
+mod api_keys;
 mod author_profiles;
 mod billing;
 mod catalogue;
@@ -24,10 +26,13 @@ mod changeset;
 mod closing;
 mod clusters;
 mod contents;
+mod credentials;
 mod directory;
 mod erasure;
 mod grants;
 mod ideas;
+mod idempotency;
+mod identity;
 mod images;
 mod imports;
 mod integrations;
@@ -45,9 +50,11 @@ mod run_tasks;
 mod run_work;
 mod runs;
 mod sectors;
+mod sessions;
 mod sites;
 mod strategies;
 mod tasks;
+mod tokens;
 mod turns;
 mod users;
 

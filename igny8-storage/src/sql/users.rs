@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use igny8_core::ids::UserId;
 use igny8_core::paging::Paged;
 use igny8_core::ports::Users;
-use igny8_core::tenancy::{Limit, NewUser, Role, TenantScope, User, UserChange, UserQuery};
+use igny8_core::tenancy::{Limit, NewUser, Role, SystemScope, TenantScope, User, UserChange, UserQuery};
 use igny8_core::{Error, Result};
 
 use super::columns::Row;
 use super::executor::Scoped;
 use super::failure::BrokenRule;
 use super::listing::{ListSql, SortKey};
-use super::{Store, plan};
+use super::{Store, plan, tokens};
 use crate::statement::TenantSql;
 
 const USERS: ListSql = ListSql::new("users", "u.*", "igny8_users u", "u");
@@ -87,6 +87,7 @@ impl Users for Store {
             return Err(Error::not_found("user", id));
         }
         db.query(DROP_LOGIN).bind(id).execute().await?;
+        tokens::forget_user(&mut db, id).await?;
         db.commit().await
     }
 
@@ -104,6 +105,19 @@ impl Users for Store {
 pub(super) async fn find(db: &mut Scoped<'_>, id: UserId) -> Result<User> {
     let found = db.query(USER).bind(id).optional(user).await?;
     found.ok_or_else(|| Error::not_found("user", id))
+}
+
+/// Notes a login before a tenant is known.
+pub(super) async fn record_login(store: &Store, system: &SystemScope, id: UserId) -> Result<()> {
+    let mut db = store.system_note(system, "note a login").await?;
+    let account = tokens::account_of_user(&mut db, id).await?;
+    let account = account.ok_or_else(|| Error::not_found("user", id))?;
+    let mut of_account = db.within(account).await?;
+    let now = of_account.now();
+    if of_account.query(NOTE_LOGIN).bind(id).bind(now).execute().await? == 0 {
+        return Err(Error::not_found("user", id));
+    }
+    db.commit().await
 }
 
 /// Writes a new user; whether the plan has room is the caller's to ask.

@@ -12,7 +12,10 @@ use super::sql::failed;
 const TABLE: &str = "igny8_migrations";
 
 /// Every migration, oldest first. One that was released is never edited.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "init", include_str!("migrations/0001_init.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "init", include_str!("migrations/0001_init.sql")),
+    (2, "identity", include_str!("migrations/0002_identity.sql")),
+];
 
 /// Brings the tables up to date.
 pub(super) async fn run(pool: &SqlitePool) -> Result<()> {

@@ -31,6 +31,26 @@ macro_rules! alone {
     };
 }
 
+/// All that the gate asks of a user `$1` about an account `$2` (null: the user's own), in one row.
+macro_rules! admission {
+    () => {
+        "SELECT u.*, COALESCE(c.token_version, 0) AS token_version, h.slug AS home_slug,
+             t.account_id AS entered_id, t.status AS entered_status,
+             (SELECT json_group_array(lower(hex(g.site_id))) FROM
+                  (SELECT site_id FROM igny8_site_access
+                   WHERE account_id = u.account_id AND user_id = u.id AND t.account_id = u.account_id
+                   ORDER BY site_id) g) AS granted,
+             (SELECT json_group_array(lower(hex(s.id))) FROM
+                  (SELECT id FROM igny8_sites WHERE account_id = t.account_id AND is_active ORDER BY id) s) AS active
+         FROM igny8_logins l
+         JOIN igny8_users u ON u.account_id = l.account_id AND u.id = l.user_id
+         JOIN igny8_accounts h ON h.account_id = l.account_id
+         LEFT JOIN igny8_credentials c ON c.account_id = l.account_id AND c.user_id = l.user_id
+         LEFT JOIN igny8_accounts t ON t.account_id = COALESCE($2, l.account_id)
+         WHERE l.user_id = $1"
+    };
+}
+
 #[path = "../sql/mod.rs"]
 mod sql;
 

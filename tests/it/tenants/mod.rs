@@ -1,5 +1,6 @@
 //! Who may open accounts, enter them and do what in them.
 
+mod admitting;
 mod closing;
 mod entering;
 mod opening;

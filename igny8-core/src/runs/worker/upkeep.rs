@@ -81,8 +81,9 @@ impl Worker {
 
     async fn prune(&self) -> Result<Pruned> {
         let pruned = self.services.store.prune(&self.system, self.config.retention).await?;
-        if pruned.runs > 0 || pruned.answers > 0 {
-            tracing::info!(runs = pruned.runs, answers = pruned.answers, "removed what was too old to keep");
+        let Pruned { runs, answers, sessions, idempotency_keys, .. } = pruned;
+        if runs + answers + sessions + idempotency_keys > 0 {
+            tracing::info!(runs, answers, sessions, idempotency_keys, "removed what was too old to keep");
         }
         Ok(pruned)
     }

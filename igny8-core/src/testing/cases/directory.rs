@@ -3,8 +3,12 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
+
 use crate::credits::{Invariant, Posting, TransactionType, verify};
 use crate::error::Error;
+use crate::idempotency::KeyClaim;
+use crate::identity::{NewSession, Rotation};
 use crate::ids::{AccountId, PlanId, UserId};
 use crate::paging::{ListQuery, Page};
 use crate::pipeline::KeywordFilter;
@@ -277,6 +281,11 @@ async fn erasing_keeps_the_ledger_without_names(world: &World) -> Outcome {
     let kept =
         at.store.reserve(&at.scope, "kept", 5, Duration::from_secs(60), "Named after a person").await?;
     at.store.release(&at.scope, kept.id).await?;
+    world.store.set_credential(&world.system, at.owner, "$tea$").await?;
+    let session = NewSession { user: at.owner, token: at.token("session"), expires_at: Utc::now() + LONG };
+    world.store.open_session(&world.system, session).await?;
+    at.api_key("machine").await?;
+    at.store.claim_key(&at.scope, "request", &[1; 32], LONG, LONG).await?;
     let before = at.store.ledger(&at.scope).await?;
 
     world.store.erase_account(&world.system, at.account).await?;
@@ -287,6 +296,15 @@ async fn erasing_keeps_the_ledger_without_names(world: &World) -> Outcome {
     check_eq!((account.status, account.owner), (AccountStatus::Cancelled, None));
     check_refused!(world.store.user(&world.system, at.owner).await, Error::NotFound { .. });
     check_eq!(world.store.user_by_email(&world.system, "owner@curlew.example").await?, None);
+    check_eq!(world.store.admission(&world.system, at.owner, None).await?, None);
+    check_eq!(world.store.credential(&world.system, at.owner).await?, None);
+    let (session, next) = (at.token("session"), at.token("next"));
+    let rotation = world.store.rotate_session(&world.system, &session, next, Utc::now() + LONG).await?;
+    check_eq!(rotation, Rotation::Unknown);
+    check_eq!(world.store.api_key(&world.system, &at.token("machine")).await?, None);
+    check_eq!(at.store.list_api_keys(&at.scope, &ListQuery::default()).await?.total, Some(0));
+    let claimed = at.store.claim_key(&at.scope, "request", &[2; 32], LONG, LONG).await?;
+    check_eq!(claimed, KeyClaim::Fresh);
     check_refused!(at.store.get_keyword(&at.scope, keyword.id).await, Error::NotFound { .. });
     check_refused!(at.store.get_content(&at.scope, content.id).await, Error::NotFound { .. });
     check_eq!(at.store.list_sites(&at.scope).await?, []);

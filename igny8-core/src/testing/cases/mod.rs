@@ -3,6 +3,8 @@
 use super::case::Case;
 
 mod accounts;
+mod admission;
+mod api_keys;
 mod author_profiles;
 mod billing;
 mod catalogue;
@@ -11,6 +13,8 @@ mod contents;
 mod directory;
 mod grants;
 mod ideas;
+mod idempotency;
+mod identity;
 mod images;
 mod imports;
 mod integrations;
@@ -31,12 +35,16 @@ mod users;
 pub(super) fn all() -> impl Iterator<Item = &'static Case> {
     [
         directory::CASES,
+        admission::CASES,
+        identity::CASES,
         catalogue::CASES,
         accounts::CASES,
         users::CASES,
         sites::CASES,
         sectors::CASES,
         grants::CASES,
+        api_keys::CASES,
+        idempotency::CASES,
         keywords::CASES,
         keyword_lists::CASES,
         imports::CASES,

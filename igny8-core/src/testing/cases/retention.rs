@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
+
 use crate::error::Error;
-use crate::runs::{NewRun, QueueCount, Retention, RunState};
+use crate::idempotency::KeyClaim;
+use crate::identity::{NewSession, Rotation};
+use crate::runs::{NewRun, Pruned, QueueCount, Retention, RunState};
 use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused, wait};
 use crate::testing::work::{Work, answer, call};
@@ -16,6 +20,7 @@ cases! { "retention":
     answers_of_unfinished_runs_go_by_age,
     nothing_goes_that_is_kept_for_good,
     a_look_removes_so_much_and_says_whether_there_is_more,
+    tokens_and_idempotency_keys_go_past_their_own_time,
     the_queue_is_counted_by_function_and_state,
 }
 
@@ -105,7 +110,7 @@ async fn nothing_goes_that_is_kept_for_good(world: &World) -> Outcome {
     let old = finished(world, "old").await?;
     wait(PAST_SHORT).await;
     for kept in [NOTHING, Retention { finished_runs: Some(Duration::MAX), answers: Some(Duration::MAX) }] {
-        check_eq!(world.store.prune(&world.system, kept).await?, crate::runs::Pruned::default());
+        check_eq!(world.store.prune(&world.system, kept).await?, Pruned::default());
     }
     check_eq!(world.home.run_now(old.id).await?.state, RunState::Success);
     Ok(())
@@ -131,6 +136,35 @@ async fn a_look_removes_so_much_and_says_whether_there_is_more(world: &World) ->
     }
     check_eq!(removed, RUNS);
     check!(looks > 1, "{RUNS} runs went in one look");
+    Ok(())
+}
+
+async fn tokens_and_idempotency_keys_go_past_their_own_time(world: &World) -> Outcome {
+    for at in [&world.home, &world.other] {
+        for (word, lasts) in [("short", SHORT), ("long", LONG)] {
+            let session =
+                NewSession { user: at.owner, token: at.token(word), expires_at: Utc::now() + lasts };
+            world.store.open_session(&world.system, session).await?;
+            at.store.claim_key(&at.scope, word, &[1; 32], lasts, lasts).await?;
+        }
+        at.api_key("machine").await?;
+    }
+    wait(PAST_SHORT).await;
+    let pruned = world.store.prune(&world.system, NOTHING).await?;
+    check_eq!((pruned.sessions, pruned.idempotency_keys, pruned.more), (2, 2, false));
+    check_eq!(world.store.prune(&world.system, NOTHING).await?, Pruned::default());
+    for at in [&world.home, &world.other] {
+        let next = at.token("next");
+        let rotation =
+            world.store.rotate_session(&world.system, &at.token("long"), next, Utc::now() + LONG).await?;
+        check_eq!(rotation, Rotation::Rotated { user: at.owner });
+        let claimed = at.store.claim_key(&at.scope, "long", &[1; 32], LONG, LONG).await?;
+        check_eq!(claimed, KeyClaim::InProgress);
+        check!(
+            world.store.api_key(&world.system, &at.token("machine")).await?.is_some(),
+            "a machine key went"
+        );
+    }
     Ok(())
 }
 

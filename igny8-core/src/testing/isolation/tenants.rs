@@ -1,11 +1,14 @@
 //! Sites, sectors, people and grants of somebody else.
 
-use super::victim::Victim;
+use super::victim::{REQUEST, Victim, WHILE};
 use crate::error::Error;
+use crate::idempotency::KeyClaim;
+use crate::identity::{ApiKeyQuery, NewApiKey, TokenHash};
 use crate::ids::UserId;
 use crate::paging::ListQuery;
 use crate::tenancy::{NewSector, NewSite, Role, SectorChange, SiteChange, UserChange, UserQuery};
 use crate::testing::check::{Outcome, check, check_eq, check_refused};
+use crate::testing::rows::response;
 use crate::testing::world::Workplace;
 
 pub(super) async fn try_places(stranger: &Workplace, victim: &Victim) -> Outcome {
@@ -81,5 +84,30 @@ pub(super) async fn try_people(stranger: &Workplace, victim: &Victim) -> Outcome
     }
     let everyone: ListQuery<(), ()> = ListQuery::default();
     check_eq!(store.list_users(scope, &everyone).await?.total, Some(users.len() as u64));
+    Ok(())
+}
+
+/// Machine keys of a foreign tenant, and answers to its requests.
+pub(super) async fn try_keys(stranger: &Workplace, victim: &Victim) -> Outcome {
+    let (store, scope) = (&stranger.store, &stranger.scope);
+    check_refused!(store.get_api_key(scope, victim.api_key).await, Error::NotFound { .. });
+    check_refused!(store.revoke_api_key(scope, victim.api_key).await, Error::NotFound { .. });
+    check_eq!(store.list_api_keys(scope, &ApiKeyQuery::default()).await?.total, Some(0));
+    for user in [victim.user, victim.at.owner] {
+        let key = NewApiKey {
+            name: "Mine".to_owned(),
+            role: Role::Viewer,
+            expires_at: None,
+            user,
+            prefix: "ig8_mine".to_owned(),
+            hash: TokenHash::from_bytes(*b"a token that only a stranger has"),
+        };
+        check_refused!(store.create_api_key(scope, key).await, Error::NotFound { .. });
+    }
+    store.complete_key(scope, REQUEST, response("mine")).await?;
+    store.release_key(scope, REQUEST).await?;
+    // The key of one tenant's request is free for another's.
+    check_eq!(store.claim_key(scope, REQUEST, &[2; 32], WHILE, WHILE).await?, KeyClaim::Fresh);
+    store.release_key(scope, REQUEST).await?;
     Ok(())
 }

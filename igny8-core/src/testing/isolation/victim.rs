@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::ids::{
-    AuthorProfileId, ClusterId, ContentId, IdeaId, ImageId, KeywordId, PromptId, ReservationId, StrategyId,
-    TaskId, UserId,
+    ApiKeyId, AuthorProfileId, ClusterId, ContentId, IdeaId, ImageId, KeywordId, PromptId, ReservationId,
+    StrategyId, TaskId, UserId,
 };
 use crate::paging::{ListQuery, Page};
 use crate::pipeline::ImageOwner;
@@ -12,10 +12,13 @@ use crate::runs::ProviderCall;
 use crate::settings::{NewAuthorProfile, NewStrategy, PromptType, SavedIntegration};
 use crate::tenancy::Role;
 use crate::testing::check::Outcome;
-use crate::testing::rows::usage_of;
+use crate::testing::rows::{response, usage_of};
 use crate::testing::work::{Work, answer, call};
 use crate::testing::world::{Workplace, World};
 use crate::vocabulary::{Tone, Vocabularies};
+
+/// The key of a request that was made and answered.
+pub(super) const REQUEST: &str = "request";
 
 /// A service that the victim has settings for.
 pub(super) const SERVICE: &str = "openai";
@@ -24,6 +27,7 @@ pub(super) const SERVICE: &str = "openai";
 pub(super) struct Victim {
     pub(super) at: Workplace,
     pub(super) user: UserId,
+    pub(super) api_key: ApiKeyId,
     pub(super) keyword: KeywordId,
     pub(super) cluster: ClusterId,
     pub(super) idea: IdeaId,
@@ -46,6 +50,9 @@ impl Victim {
         let (store, scope) = (&at.store, &at.scope);
         let user = at.user("ada", Role::Editor).await?.id;
         store.grant_site(scope, user, at.site).await?;
+        let api_key = at.api_key("Machine").await?.id;
+        store.claim_key(scope, REQUEST, &[1; 32], WHILE, WHILE).await?;
+        store.complete_key(scope, REQUEST, response("theirs")).await?;
         let cluster = at.cluster("Tea").await?.id;
         let keyword = at.keyword_in(cluster, "assam", 10).await?.id;
         let idea = at.idea("Steeping", Some(cluster)).await?.id;
@@ -83,6 +90,7 @@ impl Victim {
         Ok(Self {
             at,
             user,
+            api_key,
             keyword,
             cluster,
             idea,
@@ -108,6 +116,8 @@ impl Victim {
         note(&store.account_of(scope).await?);
         note(&store.list_users(scope, &ListQuery::default().page(page.clone())).await?.items);
         note(&store.list_grants(scope, None).await?);
+        note(&store.list_api_keys(scope, &ListQuery::default().page(page.clone())).await?.items);
+        note(&store.claim_key(scope, REQUEST, &[1; 32], WHILE, WHILE).await?);
         note(&store.get_site(scope, self.at.site).await?);
         note(&store.list_sectors(scope, Some(self.at.site)).await?);
         note(&store.list_keywords(scope, &ListQuery::default().page(page.clone())).await?.items);

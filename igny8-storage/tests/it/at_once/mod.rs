@@ -4,6 +4,7 @@
 mod credits;
 mod rows;
 mod runs;
+mod sessions;
 
 use std::sync::Arc;
 

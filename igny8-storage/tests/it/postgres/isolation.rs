@@ -6,13 +6,20 @@
 )]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use chrono::Utc;
+use igny8_core::identity::{NewApiKey, NewSession, TokenHash};
 use igny8_core::ids::AccountId;
 use igny8_core::pipeline::{NewCluster, NewIdea, NewKeyword, NewTask};
-use igny8_core::ports::{Clusters as _, Ideas as _, Keywords as _, Prompts as _, Runs as _, Tasks as _};
+use igny8_core::ports::{
+    ApiKeys as _, Clusters as _, Ideas as _, IdempotencyKeys as _, Identity as _, Keywords as _,
+    Prompts as _, Runs as _, Tasks as _,
+};
 use igny8_core::runs::NewRun;
 use igny8_core::settings::PromptType;
-use igny8_core::testing::Tenant;
+use igny8_core::tenancy::Role;
+use igny8_core::testing::{Tenant, system_scope};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
@@ -25,8 +32,17 @@ const SHARED: [&str; 5] =
     ["igny8_industries", "igny8_industry_sectors", "igny8_migration_lock", "igny8_migrations", "igny8_plans"];
 
 /// What a transaction across tenants sees rows of: the directory and the queue.
-const CROSSING: [&str; 5] =
-    ["igny8_account_slugs", "igny8_accounts", "igny8_logins", "igny8_run_turns", "igny8_runs"];
+const CROSSING: [&str; 6] = [
+    "igny8_account_slugs",
+    "igny8_accounts",
+    "igny8_logins",
+    "igny8_run_turns",
+    "igny8_runs",
+    "igny8_tokens",
+];
+
+/// Longer than any test.
+const WHILE: Duration = Duration::from_secs(600);
 
 /// Two tenants with rows of every kind that is quickly made.
 async fn filled(database: &Postgres) -> [Tenant; 2] {
@@ -41,6 +57,21 @@ async fn filled(database: &Postgres) -> [Tenant; 2] {
         store.create_idea(scope, sector, NewIdea::titled("Tea at home")).await.unwrap();
         store.create_task(scope, sector, NewTask::titled("Tea at home")).await.unwrap();
         store.save_prompt(scope, PromptType::Clustering, "Group them", None).await.unwrap();
+        let (owner, byte) = (tenant.home.owner.id, tenants.len() as u8);
+        store.set_credential(&system_scope(), owner, "$tea$").await.unwrap();
+        let token = TokenHash::from_bytes([byte; 32]);
+        let session = NewSession { user: owner, token, expires_at: Utc::now() + WHILE };
+        store.open_session(&system_scope(), session).await.unwrap();
+        let key = NewApiKey {
+            name: "Machine".to_owned(),
+            role: Role::Editor,
+            expires_at: None,
+            user: owner,
+            prefix: "ig8_".to_owned(),
+            hash: TokenHash::from_bytes([byte + 100; 32]),
+        };
+        store.create_api_key(scope, key).await.unwrap();
+        store.claim_key(scope, "request", &[0; 32], WHILE, WHILE).await.unwrap();
         let run = NewRun { subjects: vec![uuid::Uuid::now_v7()], ..new_run(&tenant) };
         store.enqueue(scope, run).await.unwrap();
         tenants.push(tenant);
@@ -86,7 +117,14 @@ async fn without_a_tenant_there_are_no_rows_and_with_anothers_only_its_own() {
     assert!(stranger.values().all(|rows| *rows == 0), "a stranger: {stranger:?}");
 
     let own = seen(&mut connection, &[account(first.home.account)]).await;
-    for table in ["igny8_accounts", "igny8_users", "igny8_keywords", "igny8_runs", "igny8_run_subjects"] {
+    for table in [
+        "igny8_accounts",
+        "igny8_users",
+        "igny8_keywords",
+        "igny8_runs",
+        "igny8_run_subjects",
+        "igny8_sessions",
+    ] {
         assert_eq!(own[table], 1, "{table}");
     }
     assert_eq!(own, seen(&mut connection, &[account(second.home.account)]).await);
@@ -133,6 +171,8 @@ async fn another_tenants_rows_are_neither_changed_nor_made() {
         ("DELETE FROM igny8_runs", 0),
         ("UPDATE igny8_accounts SET balance = 1000", 0),
         ("UPDATE igny8_logins SET email = email", 0),
+        ("UPDATE igny8_tokens SET user_id = user_id", 0),
+        ("UPDATE igny8_credentials SET token_version = 9", 0),
         ("UPDATE igny8_keywords SET volume = 1", 0),
     ] {
         assert_eq!(transaction.execute(sql).await.unwrap().rows_affected(), rows, "{sql}");
@@ -193,7 +233,7 @@ async fn every_table_is_guarded_and_every_key_begins_with_the_account() {
     .unwrap();
     let directory_or_shared = |key: &String| {
         let table = key.split(':').next().unwrap().trim_start_matches("igny8.");
-        SHARED.contains(&table) || ["igny8_account_slugs", "igny8_logins"].contains(&table)
+        SHARED.contains(&table) || ["igny8_account_slugs", "igny8_logins", "igny8_tokens"].contains(&table)
     };
     let others: Vec<&String> = keys.iter().filter(|key| !directory_or_shared(key)).collect();
     assert!(others.is_empty(), "{others:?}");
