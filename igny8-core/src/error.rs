@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::credits::Credits;
@@ -210,7 +211,7 @@ impl Error {
 }
 
 /// What a run or an item of it keeps of the error that ended it: serialisable, without secrets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunFailure {
     /// The error's stable code.
     pub code: String,
@@ -233,7 +234,7 @@ impl From<&Error> for RunFailure {
 }
 
 /// Complaints by field: `{"keyword": ["is empty"]}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct FieldErrors(BTreeMap<String, Vec<String>>);
 

@@ -1,6 +1,7 @@
 //! How lists are asked for and answered: a filter, an order, and a page by number or by cursor.
 //! A page by cursor costs the same however deep it lies; a page by number counts the whole list.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A list as a caller asks for it. `F` is the noun's filter, `O` its sortable fields.
@@ -101,12 +102,12 @@ impl Default for Page {
 }
 
 /// An opaque place in a list, made by the store that answered and understood only by it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Cursor(pub String);
 
 /// One page of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Paged<T> {
     /// The rows.
     pub items: Vec<T>,
@@ -124,7 +125,7 @@ impl<T> Paged<T> {
 }
 
 /// What a bulk change did: who was changed, and who was not and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BulkOutcome<Id> {
     /// Rows that were changed.
     pub changed: Vec<Id>,
@@ -139,7 +140,7 @@ impl<Id> Default for BulkOutcome<Id> {
 }
 
 /// One row that a bulk change left alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Refusal<Id> {
     /// The row.
     pub id: Id,

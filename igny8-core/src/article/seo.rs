@@ -1,6 +1,7 @@
 //! Scores an article for search and says why: named checks, their points and what to do about each.
 //! The weights sum to 100, so the score is the sum of the points.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::article::checks;
@@ -27,7 +28,7 @@ pub struct SeoInput<'a> {
 }
 
 /// The name of a check. Serialised in `snake_case`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeoCheckName {
     /// All words of the primary keyword are in the title.
@@ -59,7 +60,7 @@ pub enum SeoCheckName {
 }
 
 /// The outcome of one check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SeoCheck {
     /// Which check it is.
     pub name: SeoCheckName,
@@ -74,7 +75,7 @@ pub struct SeoCheck {
 }
 
 /// The score of an article and what it is made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SeoReport {
     /// 0–100, the sum of all points.
     pub score: u8,

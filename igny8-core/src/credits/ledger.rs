@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -38,7 +39,7 @@ vocabulary! {
 }
 
 /// One entry of the ledger. Table `igny8_credit_transactions`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CreditTransaction {
     /// Identifier.
     pub id: TransactionId,
@@ -64,7 +65,7 @@ pub struct CreditTransaction {
 }
 
 /// Credits held for work under way. Table `igny8_credit_reservations`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Reservation {
     /// Identifier.
     pub id: ReservationId,
@@ -90,7 +91,7 @@ pub struct Reservation {
 }
 
 /// One entry of the usage log. Table `igny8_credit_usage_logs`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CreditUsage {
     /// Identifier.
     pub id: UsageId,
@@ -166,7 +167,7 @@ pub struct UsageFilter {
 }
 
 /// Usage of one operation on one day (UTC).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UsageSummaryRow {
     /// The day.
     pub day: chrono::NaiveDate,

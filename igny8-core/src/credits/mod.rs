@@ -20,7 +20,7 @@ pub use verify::{Breach, Invariant, verify};
 pub type Credits = i64;
 
 /// An account's credits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Balance {
     /// What the ledger adds up to, held credits included.
     pub balance: Credits,

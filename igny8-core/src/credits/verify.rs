@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Credits, LedgerSnapshot, Reservation, ReservationState, TransactionType};
@@ -32,7 +33,7 @@ vocabulary! {
 }
 
 /// One broken rule with the rows that break it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Breach {
     /// The rule.
     pub invariant: Invariant,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Read;
 
 use crate::ids::ImportId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::layout::Tool;
@@ -19,7 +20,7 @@ pub const REPORTED_REJECTIONS: usize = 1_000;
 const SHOWN_CHARACTERS: usize = 80;
 
 /// The outcome of one import.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImportReport {
     /// The import's id, which every keyword it created or updated carries.
     pub id: ImportId,
@@ -44,7 +45,7 @@ pub struct ImportReport {
 }
 
 /// What was understood of one table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TableReport {
     /// The name the caller gave its file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,7 +69,7 @@ pub struct TableReport {
 }
 
 /// A column that is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ColumnFound {
     /// What it means.
     pub column: Column,
@@ -79,7 +80,7 @@ pub struct ColumnFound {
 }
 
 /// One refused row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rejection {
     /// The line of the file (in a workbook, the row of the sheet) it starts at, counted from 1.
     pub row: u64,
@@ -98,7 +99,7 @@ pub struct Rejection {
 }
 
 /// How a file was understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Detected {
     /// The tool that wrote it.
     pub tool: Tool,
@@ -112,7 +113,7 @@ pub struct Detected {
 }
 
 /// Character encoding of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum TextEncoding {
     /// UTF-8 (or ASCII), with or without a byte order mark.
     #[serde(rename = "UTF-8")]
@@ -129,7 +130,7 @@ pub enum TextEncoding {
 }
 
 /// What separates the cells of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Delimiter {
     /// `,`
     #[serde(rename = ",")]

@@ -2,6 +2,7 @@
 //! The row is what passes between readers, stores and the writer.
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::intent_cell;
@@ -9,7 +10,9 @@ use crate::pipeline::{Intent, KeywordStatus};
 
 /// Where a row's volume figures come from, least trusted first: the order decides which of two
 /// rows about the same keyword wins.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum VolumeSource {
     /// The file says nothing about the volume.
@@ -28,7 +31,7 @@ pub enum VolumeSource {
 /// No text is blank, and an entry of `serp_urls` has no white space within. Rows that keep these
 /// rules, as those of a [`KeywordReader`](super::KeywordReader) do, survive export and import
 /// unchanged. Texts of other tools' files are trimmed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeywordRow {
     /// As shown: trimmed, white space folded, NFC, 1–255 characters.
     pub keyword: String,

@@ -16,7 +16,7 @@ use crate::runs::{Announced, Changeset, UsageTotals};
 use crate::settings::{PromptType, Strategy};
 
 /// What a function is called and how it is run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FunctionSpec {
     /// The registered name: lowercase ASCII letters, digits and `_`.
     pub name: &'static str,
@@ -166,7 +166,7 @@ pub struct FinishedItem {
 }
 
 /// An item that has failed, as the run's report shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ItemFailure {
     /// Its key.
     pub key: String,
@@ -178,7 +178,7 @@ pub struct ItemFailure {
 }
 
 /// What a finished run has to show.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunReport<O> {
     /// The function's own output.
     pub output: O,

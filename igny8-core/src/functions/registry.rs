@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -45,7 +46,7 @@ pub(crate) trait ErasedFunction: Send + Sync {
 pub(crate) type Answer = Box<dyn std::any::Any + Send + Sync>;
 
 /// A function as a caller sees it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct RegisteredFunction {
     /// What it is called and how it is run.
     #[serde(flatten)]

@@ -1,6 +1,7 @@
 //! A cluster: keywords of one sector that one page (or one hub of pages) can answer.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::check_title;
@@ -25,7 +26,7 @@ vocabulary! {
 }
 
 /// A cluster. Table `igny8_clusters`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cluster {
     /// Identifier.
     pub id: ClusterId,

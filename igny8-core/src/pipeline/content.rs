@@ -1,6 +1,7 @@
 //! The article of a task, and its revisions: writing it anew never destroys the old text.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::check_title;
@@ -30,7 +31,7 @@ vocabulary! {
 }
 
 /// An article with its current revision. Table `igny8_content`, one row a task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Content {
     /// Identifier.
     pub id: ContentId,
@@ -55,7 +56,7 @@ pub struct Content {
 }
 
 /// The text of one revision and what was measured on it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Draft {
     /// Headline.
     pub title: String,
@@ -101,7 +102,7 @@ impl Draft {
 }
 
 /// One revision of an article. Table `igny8_content_revisions`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Revision {
     /// The article.
     pub content: ContentId,

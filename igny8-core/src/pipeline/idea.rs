@@ -1,6 +1,7 @@
 //! A content idea: what to write for a cluster, before anyone is asked to write it.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{DEFAULT_WORDS, check_title, check_words};
@@ -25,7 +26,7 @@ vocabulary! {
 }
 
 /// A content idea. Table `igny8_content_ideas`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Idea {
     /// Identifier.
     pub id: IdeaId,

@@ -1,6 +1,7 @@
 //! Images of tasks and articles: first a prompt, later a file.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::FieldErrors;
@@ -38,7 +39,7 @@ vocabulary! {
 }
 
 /// An image. Table `igny8_images`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Image {
     /// Identifier.
     pub id: ImageId,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -43,7 +44,7 @@ vocabulary! {
 }
 
 /// A keyword. Table `igny8_keywords`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Keyword {
     /// Identifier.
     pub id: KeywordId,
@@ -64,6 +65,7 @@ pub struct Keyword {
     pub difficulty: Option<u8>,
     /// The set of intents, in the file's order. JSON has the first as `intent` beside them.
     #[serde(flatten, serialize_with = "intent_and_intents")]
+    #[schemars(with = "IntentFields")]
     pub intents: Vec<Intent>,
     /// Cost per click, in the currency of the source.
     pub cpc: Option<Decimal>,
@@ -90,6 +92,16 @@ impl Keyword {
     pub fn intent(&self) -> Option<Intent> {
         self.intents.first().copied()
     }
+}
+
+/// What the set of intents is in JSON.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct IntentFields {
+    /// The first of its intents.
+    intent: Option<Intent>,
+    /// The set of intents, in the file's order.
+    intents: Vec<Intent>,
 }
 
 /// The reference's single `intent`, null when there is none, and the whole set.

@@ -1,6 +1,7 @@
 //! A writer's task: one article that somebody wants.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{DEFAULT_WORDS, check_title, check_words};
@@ -33,7 +34,7 @@ vocabulary! {
 }
 
 /// A task. Table `igny8_tasks`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Task {
     /// Identifier.
     pub id: TaskId,

@@ -15,7 +15,7 @@ use crate::pipeline::{
 use crate::tenancy::TenantScope;
 
 /// What an import did to the sector.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct ImportTotals {
     /// Keywords that are new.
     pub created: u64,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Result;
@@ -18,7 +19,7 @@ pub trait PromptSource: Send + Sync + 'static {
 }
 
 /// Where the prompt in force comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "origin", content = "name")]
 pub enum PromptOrigin {
     /// The strategy of this name.
@@ -32,7 +33,7 @@ pub enum PromptOrigin {
 }
 
 /// A prompt in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EffectivePrompt {
     /// What it is for.
     pub prompt_type: PromptType,

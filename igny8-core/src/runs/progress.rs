@@ -1,5 +1,6 @@
 //! How far a run is: a phase, a percentage that never falls, and the steps taken so far.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::vocabulary;
@@ -61,7 +62,7 @@ vocabulary! {
 }
 
 /// One step taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     /// From 1, among the steps of its kind.
     pub number: u32,
@@ -76,7 +77,7 @@ pub struct Step {
 }
 
 /// How far a run is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     /// The part of the work.
     pub phase: Phase,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -41,7 +42,7 @@ impl RunState {
 }
 
 /// One execution of an AI function. Table `igny8_runs`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Run {
     /// Identifier; over HTTP the `task_id`.
     pub id: RunId,
@@ -98,7 +99,7 @@ pub struct Run {
 }
 
 /// What a run expects to take of the plan's metered limits; counted against them from the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Announced {
     /// Provider calls.
     pub ai_requests: u64,
@@ -109,7 +110,7 @@ pub struct Announced {
 }
 
 /// What a run takes of providers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UsageTotals {
     /// Calls, failed ones too.
     pub calls: u64,
@@ -219,7 +220,7 @@ vocabulary! {
 }
 
 /// One unit of a run's work: commits and charges on its own. Table `igny8_run_items`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct RunItem {
     /// Unique within the run, such as the cluster's id.
     pub key: String,
@@ -327,7 +328,7 @@ vocabulary! {
 }
 
 /// One call to a provider, failed ones too. Table `igny8_provider_calls`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ProviderCall {
     /// Identifier.
     pub id: ProviderCallId,

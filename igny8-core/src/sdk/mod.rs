@@ -9,6 +9,7 @@ mod identity;
 mod import;
 #[cfg(feature = "worker")]
 mod nodes;
+mod operators;
 mod planner;
 mod quality;
 mod runs;
@@ -22,6 +23,7 @@ pub use builder::Builder;
 pub use export::ExportReport;
 pub use identity::{ApiKeysRoom, IdempotencyRoom, IdentityRoom};
 pub use import::{ImportRequest, ImportStep};
+pub use operators::OperatorsRoom;
 pub use planner::{ClustersRoom, IdeasRoom, KeywordsRoom};
 #[cfg(feature = "worker")]
 pub use runs::ProgressUpdates;

@@ -317,11 +317,26 @@ mod following {
     }
 
     impl<O> ProgressUpdates<O> {
+        /// Leaves out what a listener has seen already, by its [version](Progress::version), unless the run has ended.
+        #[must_use]
+        pub fn after(mut self, version: u64) -> Self {
+            self.seen = Some(version);
+            self
+        }
+
         /// The next progress that differs from the last; `None` after the one that ends the run.
         ///
         /// # Errors
         /// The store's.
         pub async fn next(&mut self) -> Result<Option<Progress>> {
+            Ok(self.next_run().await?.map(|run| run.progress))
+        }
+
+        /// Like [`next`](Self::next), with the whole run.
+        ///
+        /// # Errors
+        /// The store's.
+        pub async fn next_run(&mut self) -> Result<Option<Run>> {
             if self.finished {
                 return Ok(None);
             }
@@ -331,7 +346,7 @@ mod following {
             let run = run.await?;
             self.seen = Some(run.progress.version);
             self.finished = run.state.is_finished();
-            Ok(Some(run.progress))
+            Ok(Some(run))
         }
     }
 

@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 use crate::ids::{SectorId, SiteId, UserId};
 use crate::paging::Paged;
 use crate::tenancy::{
-    Account, Action, NewSector, NewSite, NewUser, Plan, PlanUsage, Role, Sector, SectorChange, Site,
-    SiteAccess, SiteChange, TenantScope, User, UserChange, UserQuery, check_name,
+    Account, AccountChange, Action, NewSector, NewSite, NewUser, Plan, PlanUsage, Role, Sector, SectorChange,
+    Site, SiteAccess, SiteChange, SystemScope, TenantScope, User, UserChange, UserQuery, check_name,
 };
 
 impl Igny8 {
@@ -91,6 +91,18 @@ impl AccountRoom {
     /// The store's.
     pub async fn get(&self) -> Result<Account> {
         self.services.store.account_of(&self.scope).await
+    }
+
+    /// Gives it another display name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`]; [`Error::Forbidden`] for editors and viewers.
+    pub async fn rename(&self, name: &str) -> Result<Account> {
+        self.scope.require(Action::ManageUsers)?;
+        let change = AccountChange { name: Some(name.to_owned()), ..AccountChange::default() }.checked()?;
+        let system = SystemScope::open_quietly("rename the caller's own account");
+        let changed = self.services.store.change_account(&system, self.scope.account(), change).await?;
+        Ok(changed.account)
     }
 
     /// Its plan.

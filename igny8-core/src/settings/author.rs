@@ -1,6 +1,7 @@
 //! Author profiles: the tone and language articles are written in.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::FieldErrors;
@@ -9,7 +10,7 @@ use crate::tenancy::{TenantKey, check_name};
 use crate::vocabulary::{Tone, Vocabularies};
 
 /// An author profile. Table `igny8_author_profiles`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuthorProfile {
     /// Identifier.
     pub id: AuthorProfileId,

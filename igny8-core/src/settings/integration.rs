@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::tenancy::TenantKey;
 
 /// Settings of one outside service. Table `igny8_integration_settings`, one row a type.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct IntegrationSettings {
     /// The tenant.
     #[serde(flatten)]
@@ -30,7 +31,7 @@ pub struct IntegrationSettings {
 }
 
 /// What may be shown of a stored secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SecretField {
     /// Always true: there is one.
     pub has_key: bool,

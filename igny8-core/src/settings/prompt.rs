@@ -1,6 +1,7 @@
 //! An account's own prompts, which win over plugins' and built-in ones.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ids::PromptId;
@@ -26,7 +27,7 @@ vocabulary! {
 }
 
 /// A prompt of the account's own. Table `igny8_ai_prompts`, one row a type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AiPrompt {
     /// Identifier.
     pub id: PromptId,

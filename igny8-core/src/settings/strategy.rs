@@ -1,6 +1,7 @@
 //! Strategies: which prompts and which sections a sector's articles use.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use crate::ids::{SectorId, StrategyId};
 use crate::tenancy::{TenantKey, check_name};
 
 /// A strategy. Table `igny8_strategies`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Strategy {
     /// Identifier.
     pub id: StrategyId,

@@ -1,11 +1,12 @@
 //! The shared catalogue of industries and the sector templates that each offers.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ids::{IndustryId, IndustrySectorId};
 
 /// An industry of the catalogue. Table `igny8_industries`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Industry {
     /// Identifier.
     pub id: IndustryId,
@@ -20,7 +21,7 @@ pub struct Industry {
 }
 
 /// A sector template of an industry. Table `igny8_industry_sectors`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct IndustrySector {
     /// Identifier.
     pub id: IndustrySectorId,

@@ -27,6 +27,8 @@ vocabulary! {
         ReadBilling = "read billing",
         /// Add, refund and adjust credits.
         GrantCredits = "grant credits",
+        /// Open accounts, and change their plan, owner and status; set plans.
+        ManageAccounts = "manage accounts",
     }
 }
 
@@ -53,10 +55,13 @@ const ACCOUNT: &[Action] = &[
 ];
 
 impl Action {
-    /// Whether it may be done in a suspended or cancelled account too: reading, giving back, and the operator's grants.
+    /// Whether it may be done in a suspended or cancelled account too: reading, giving back, and what operators do.
     #[must_use]
     pub const fn works_when_inactive(self) -> bool {
-        matches!(self, Self::Read | Self::ReadBilling | Self::Cancel | Self::GrantCredits)
+        matches!(
+            self,
+            Self::Read | Self::ReadBilling | Self::Cancel | Self::GrantCredits | Self::ManageAccounts
+        )
     }
 }
 
@@ -73,12 +78,12 @@ mod tests {
     #[test]
     fn the_whole_table() {
         use Action::{
-            Cancel, Edit, GrantCredits, ManageSettings, ManageSites, ManageUsers, Publish, Read, ReadBilling,
-            Run,
+            Cancel, Edit, GrantCredits, ManageAccounts, ManageSettings, ManageSites, ManageUsers, Publish,
+            Read, ReadBilling, Run,
         };
         let expected = |role, action| match role {
             Role::Developer => true,
-            Role::Owner | Role::Admin => action != GrantCredits,
+            Role::Owner | Role::Admin => !matches!(action, GrantCredits | ManageAccounts),
             Role::Editor | Role::SystemBot => matches!(action, Read | Edit | Run | Cancel | Publish),
             Role::Viewer => action == Read,
         };
@@ -94,6 +99,7 @@ mod tests {
                 ManageSettings,
                 ReadBilling,
                 GrantCredits,
+                ManageAccounts,
             ] {
                 assert_eq!(check(*role, action).is_ok(), expected(*role, action), "{role} {action}");
             }

@@ -1,6 +1,7 @@
 //! Plans: what an account may have and use.
 //! A limit that is `None` does not bind.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::credits::Credits;
@@ -31,7 +32,7 @@ vocabulary! {
 }
 
 /// A named set of limits. Table `igny8_plans`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// Identifier.
     pub id: PlanId,
@@ -117,7 +118,7 @@ impl Plan {
 }
 
 /// What an account has and has used, against its plan's limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlanUsage {
     /// Users of the account.
     pub users: u64,

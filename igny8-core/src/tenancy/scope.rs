@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::permission;
@@ -132,7 +133,7 @@ impl fmt::Debug for TenantScope {
 }
 
 /// The tenant a row belongs to. Only a scope gives one out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct TenantKey {
     #[serde(skip)]
     account: AccountId,
@@ -147,7 +148,7 @@ impl TenantKey {
 }
 
 /// The tenant, site and sector a row belongs to. Only a scope gives one out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct SectorKey {
     #[serde(skip)]
     account: AccountId,

@@ -1,6 +1,7 @@
 //! Sectors: the topic areas of a site. Keywords, clusters, ideas and articles live in one.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{SiteStatus, TenantKey, check_name, check_slug, derived_slug};
@@ -12,7 +13,7 @@ use crate::ids::{AuthorProfileId, IndustrySectorId, SectorId, SiteId, StrategyId
 pub const MAX_ACTIVE_SECTORS: u32 = 5;
 
 /// A topic area of a site. Table `igny8_sectors`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Sector {
     /// Identifier.
     pub id: SectorId,

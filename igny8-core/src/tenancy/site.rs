@@ -1,6 +1,7 @@
 //! Websites of an account.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -22,7 +23,7 @@ vocabulary! {
 }
 
 /// A website. Table `igny8_sites`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Site {
     /// Identifier.
     pub id: SiteId,

@@ -1,6 +1,7 @@
 //! Users and their roles.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Account, SystemAccounts, check_name};
@@ -52,7 +53,7 @@ impl Role {
 }
 
 /// A person or bot of an account. Table `igny8_users`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct User {
     /// Identifier.
     pub id: UserId,

@@ -1,14 +1,14 @@
-//! Whether the process lives, and whether it can work.
+//! Whether the process lives, and whether it can work. They stand beside the API, not below it.
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use igny8_core::Igny8;
 use serde_json::{Value, json};
 
 use crate::ApiError;
+use crate::app::App;
 
-pub(crate) fn routes() -> Router<Igny8> {
+pub(super) fn routes() -> Router<App> {
     Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz))
 }
 
@@ -17,7 +17,7 @@ async fn healthz() -> Json<Value> {
 }
 
 /// Ready when the store answers. It only reads, so an import under way does not make it late.
-async fn readyz(State(igny8): State<Igny8>) -> Result<Json<Value>, ApiError> {
-    igny8.check_ready().await?;
+async fn readyz(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    app.igny8.check_ready().await?;
     Ok(Json(json!({"success": true})))
 }

@@ -1,0 +1,82 @@
+//! Around every handler: the request's id and span, its time limit, and its measurements.
+//! What may write runs in a task of its own, which a client that goes away cannot stop half-way.
+
+use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::body::HttpBody;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use cpu_time::ThreadTime;
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use super::headers;
+use super::tracker::Measured;
+use crate::ApiError;
+use crate::answer::RequestId;
+use crate::app::App;
+
+/// The middleware.
+pub(crate) async fn answer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let id = RequestId::of(request.headers());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", request_id = id.as_str(), %method, route);
+    let limit = if route.ends_with("import_csv/") { app.config.upload_timeout } else { app.config.timeout };
+    let writes = !method.is_safe();
+    let work = measured(app, route, request, next).instrument(span);
+    let work = id.clone().scope(AssertUnwindSafe(work).catch_unwind());
+    let answered = if writes {
+        let task = tokio::spawn(work);
+        tokio::time::timeout(limit, async { task.await.ok().and_then(Result::ok) }).await
+    } else {
+        tokio::time::timeout(limit, work).await.map(Result::ok)
+    };
+    let outside = |error: ApiError| id.clone().scope(async move { error.into_response() });
+    let mut response = match answered {
+        Ok(Some(response)) => response,
+        Ok(None) => outside(ApiError::internal()).await,
+        Err(_) => outside(ApiError::timeout(limit)).await,
+    };
+    response.headers_mut().insert(RequestId::HEADER, id.header_value());
+    headers::secure(response.headers_mut());
+    response
+}
+
+/// Answers, and notes what that took of this process.
+async fn measured(app: App, route: String, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let received = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .unwrap_or_default();
+    let sample = app.tracker.begin();
+    let begun = Instant::now();
+    let mut cpu = Duration::ZERO;
+    let mut answering = Box::pin(next.run(request));
+    let response = poll_fn(|cx| {
+        let woken = ThreadTime::now();
+        let poll = answering.as_mut().poll(cx);
+        cpu += woken.elapsed();
+        poll
+    })
+    .await;
+    app.tracker.end(
+        sample,
+        Measured {
+            method: &method,
+            route: &route,
+            status: response.status(),
+            latency: begun.elapsed(),
+            cpu,
+            received,
+            sent: response.body().size_hint().exact().unwrap_or_default(),
+        },
+    );
+    response
+}

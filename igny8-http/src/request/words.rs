@@ -1,0 +1,63 @@
+//! Lists in a query string, and fields of a patch that may be emptied.
+
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+
+/// Values separated by commas: `new,clustered`. Over HTTP an array in the style `form`, not exploded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Words<T>(pub(crate) Vec<T>);
+
+impl<T> Default for Words<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Words<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Separated<T>(PhantomData<T>);
+
+        impl<T: DeserializeOwned> Visitor<'_> for Separated<T> {
+            type Value = Words<T>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("values separated by commas")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Words<T>, E> {
+                let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+                words
+                    .map(|word| T::deserialize(word.into_deserializer()))
+                    .collect::<Result<_, E>>()
+                    .map(Words)
+            }
+        }
+
+        deserializer.deserialize_str(Separated(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Words<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Words_{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({"type": "array", "items": generator.subschema_for::<T>()})
+    }
+}
+
+/// Tells a field that is null from one that is not there: for fields of a patch that may be emptied.
+pub(crate) fn nullable<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}

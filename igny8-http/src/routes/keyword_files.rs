@@ -1,0 +1,331 @@
+//! `planner/keywords/import_csv/` and `export_csv/`: files of keywords, in and out, whatever their size.
+//! An upload is spooled first, so that a slow client holds neither a connection nor the store's only writer.
+
+use std::io::{self, Write};
+
+use axum::body::Body as Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures_util::{SinkExt, StreamExt};
+use igny8_core::Error;
+use igny8_core::error::FieldErrors;
+use igny8_core::exchange::{ExportOptions, ImportReport};
+use igny8_core::ids::{SectorId, SiteId};
+use igny8_core::paging::ListQuery;
+use igny8_core::sdk::ImportRequest;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
+
+use super::contents::attachment;
+use super::keywords::KeywordParams;
+use crate::ApiError;
+use crate::answer::{Answer, One};
+use crate::app::App;
+use crate::middleware::{IDEMPOTENCY_KEY, key_of, once};
+use crate::request::{List, Query, Tenant};
+use crate::routing::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::of("planner")
+        .post(
+            "planner/keywords/import_csv/",
+            "importKeywords",
+            "Import a keyword file: `.csv`, `.tsv` or `.xlsx`, of any known tool",
+            import,
+        )
+        .get("planner/keywords/export_csv/", "exportKeywords", "Keywords by filter as a CSV file", export)
+}
+
+/// Where an import goes. With `multipart/form-data` these may be fields of the form too.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct ImportParams {
+    /// The sector that the keywords go to; required.
+    sector_id: Option<SectorId>,
+    /// The site that the sector must belong to, if given.
+    site_id: Option<SiteId>,
+    /// Only tells what the import would do.
+    dry_run: bool,
+}
+
+/// The files of an upload, spooled.
+#[derive(Debug, Default)]
+struct Upload {
+    params: ImportParams,
+    files: Vec<(String, std::fs::File)>,
+    fingerprint: Sha256,
+    left: u64,
+    limit: u64,
+}
+
+/// The file of a request: `multipart/form-data` with one or more fields `file`, or the file itself as the body.
+struct Spooled(Upload);
+
+impl FromRequest<App> for Spooled {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let Query(params) = Query::<ImportParams>::from_request_parts(&mut parts, app).await?;
+        let limit = app.config.upload_limit;
+        let mut upload = Upload { params, left: limit, limit, ..Upload::default() };
+        let media_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence =
+            media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_lowercase();
+        match essence.as_str() {
+            "multipart/form-data" => {
+                let mut request = Request::from_parts(parts, body);
+                axum::extract::DefaultBodyLimit::disable().apply(&mut request);
+                upload.form(request).await?;
+            }
+            "text/csv"
+            | "text/tab-separated-values"
+            | "text/plain"
+            | "application/octet-stream"
+            | "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => {
+                let chunks = body.into_data_stream().map(|chunk| chunk.map_err(|_| broken_off()));
+                upload.spool("body".to_owned(), Box::pin(chunks)).await?;
+            }
+            _ => {
+                let accepted = "multipart/form-data with a field `file`, or text/csv";
+                return Err(ApiError::unsupported_media_type(accepted));
+            }
+        }
+        Ok(Self(upload))
+    }
+}
+
+fn broken_off() -> ApiError {
+    FieldErrors::one("file", "broke off before its end: send it again").into()
+}
+
+impl Upload {
+    async fn form(&mut self, request: Request) -> Result<(), ApiError> {
+        let mut form = Multipart::from_request(request, &()).await.map_err(|_| {
+            ApiError::from(FieldErrors::one(
+                "file",
+                "the form has no boundary: let the client make its header",
+            ))
+        })?;
+        while let Some(field) = form.next_field().await.map_err(|_| broken_off())? {
+            let name = field.name().unwrap_or_default().to_owned();
+            match name.as_str() {
+                "file" => {
+                    let file = field.file_name().unwrap_or("file").to_owned();
+                    let chunks = field.map(|chunk| chunk.map_err(|_| broken_off()));
+                    self.spool(file, Box::pin(chunks)).await?;
+                }
+                "sector_id" | "site_id" | "dry_run" => {
+                    let text = field.text().await.map_err(|_| broken_off())?;
+                    self.set(&name, text.trim())?;
+                }
+                _ => {
+                    let why = "is not known: the form has `file`, `sector_id`, `site_id` and `dry_run`";
+                    return Err(FieldErrors::one(name, why).into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, name: &str, text: &str) -> Result<(), ApiError> {
+        let complaint = |_| FieldErrors::one(name, format!("`{text}` is not what is expected here"));
+        match name {
+            "sector_id" => self.params.sector_id = Some(text.parse()?),
+            "site_id" => self.params.site_id = Some(text.parse()?),
+            _ => self.params.dry_run = text.parse::<bool>().map_err(complaint)?,
+        }
+        Ok(())
+    }
+
+    async fn spool(
+        &mut self,
+        name: String,
+        mut chunks: impl futures_util::Stream<Item = Result<bytes::Bytes, ApiError>> + Unpin,
+    ) -> Result<(), ApiError> {
+        let failed = |error| Error::storage("spool an upload", error);
+        let mut file = tokio::fs::File::from_std(tempfile::tempfile().map_err(failed)?);
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk?;
+            self.left =
+                self.left.checked_sub(chunk.len() as u64).ok_or_else(|| ApiError::too_large(self.limit))?;
+            self.fingerprint.update(&chunk);
+            file.write_all(&chunk).await.map_err(failed)?;
+        }
+        file.flush().await.map_err(failed)?;
+        let mut file = file.into_std().await;
+        io::Seek::rewind(&mut file).map_err(failed)?;
+        self.files.push((name, file));
+        Ok(())
+    }
+
+    fn fingerprint(&self) -> [u8; 32] {
+        let mut fingerprint = self.fingerprint.clone();
+        fingerprint.update(format!("{:?}", self.params));
+        fingerprint.finalize().into()
+    }
+}
+
+/// The answer to an import, which may have been given before.
+struct Imported(Response);
+
+async fn import(
+    tenant: Tenant,
+    headers: axum::http::HeaderMap,
+    Spooled(upload): Spooled,
+) -> Answer<Imported> {
+    if !headers.contains_key(IDEMPOTENCY_KEY) {
+        return Ok(Imported(One(imported(&tenant, upload).await?).into_response()));
+    }
+    let (key, fingerprint) = (key_of(&headers)?, upload.fingerprint());
+    let answer = async {
+        match imported(&tenant, upload).await {
+            Ok(report) => One(report).into_response(),
+            Err(error) => error.into_response(),
+        }
+    };
+    once(&tenant, &key, fingerprint, answer).await.map(Imported)
+}
+
+async fn imported(tenant: &Tenant, upload: Upload) -> Result<ImportReport, ApiError> {
+    let mut errors = FieldErrors::new();
+    errors.require(!upload.files.is_empty(), "file", "is missing: send the keyword file");
+    errors.require(upload.params.sector_id.is_some(), "sector_id", "is missing: say where the keywords go");
+    errors.into_result()?;
+    let Some(sector) = upload.params.sector_id else { return Err(ApiError::internal()) };
+    if let Some(site) = upload.params.site_id {
+        let place = tenant.igny8.sectors(&tenant.scope).get(sector).await?;
+        if place.site != site {
+            return Err(Error::not_found("sector", sector).into());
+        }
+    }
+    let keywords = tenant.igny8.keywords(&tenant.scope);
+    let mut request = ImportRequest::into_sector(sector);
+    if upload.params.dry_run {
+        request = request.dry_run();
+    }
+    for (name, file) in upload.files {
+        request = request.file(name, file);
+    }
+    // Reading a file blocks for the length of a batch, so it has a thread for that.
+    let runtime = tokio::runtime::Handle::current();
+    let import = tokio::task::spawn_blocking(move || runtime.block_on(keywords.import(request)));
+    Ok(import.await.map_err(|_| ApiError::internal())??)
+}
+
+impl IntoResponse for Imported {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+/// A file of keywords, as it is read.
+struct KeywordsFile(Bytes);
+
+/// The chunks that are sent at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// How many of them may wait for a slow client.
+const WAITING_CHUNKS: usize = 4;
+
+async fn export(tenant: Tenant, list: List<KeywordParams>) -> Answer<KeywordsFile> {
+    let ListQuery { filter, .. } = list.query;
+    let (sender, chunks) = futures_channel::mpsc::channel(WAITING_CHUNKS);
+    let runtime = tokio::runtime::Handle::current();
+    // A slow client makes the writer wait, which blocks, so it has a thread for that.
+    tokio::task::spawn_blocking(move || {
+        let mut failure = sender.clone();
+        let keywords = tenant.igny8.keywords(&tenant.scope);
+        let file = ChunkWriter { sender, chunk: Vec::with_capacity(CHUNK) };
+        let exported = runtime.block_on(keywords.export_csv(filter, file, ExportOptions::default()));
+        if let Err(error) = exported {
+            tracing::warn!(%error, "an export broke off");
+            // The client's connection is cut, so that it does not take half a file for a whole one.
+            drop(futures_executor::block_on(failure.send(Err(io::Error::other("the export broke off")))));
+        }
+    });
+    Ok(KeywordsFile(Bytes::from_stream(chunks)))
+}
+
+/// Hands what is written on in chunks, and waits where they are not taken.
+struct ChunkWriter {
+    sender: futures_channel::mpsc::Sender<io::Result<bytes::Bytes>>,
+    chunk: Vec<u8>,
+}
+
+impl Write for ChunkWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.chunk.extend_from_slice(bytes);
+        if self.chunk.len() >= CHUNK {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.chunk.is_empty() {
+            return Ok(());
+        }
+        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
+        futures_executor::block_on(self.sender.send(Ok(chunk.into())))
+            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the client went away"))
+    }
+}
+
+impl IntoResponse for KeywordsFile {
+    fn into_response(self) -> Response {
+        attachment("keywords.csv", "text/csv; charset=utf-8", self.0)
+    }
+}
+
+#[cfg(feature = "openapi")]
+mod documented {
+    //! What the document says of files.
+
+    use aide::generate::GenContext;
+    use aide::openapi::{Operation, Response, StatusCode};
+    use aide::operation::{OperationInput, OperationOutput};
+    use schemars::json_schema;
+
+    use super::{ImportParams, ImportReport, Imported, KeywordsFile, One, Spooled};
+    use crate::openapi;
+
+    impl OperationInput for Spooled {
+        fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+            openapi::query_parameters::<ImportParams>(operation);
+            let form = json_schema!({
+                "type": "object",
+                "properties": {
+                    "file": {"type": "string", "contentMediaType": "application/octet-stream",
+                        "description": "The keyword file."},
+                    "sector_id": {"type": "string", "format": "uuid"},
+                    "site_id": {"type": "string", "format": "uuid"},
+                    "dry_run": {"type": "boolean"}
+                },
+                "required": ["file"]
+            });
+            let text = json_schema!({"type": "string"});
+            openapi::body(operation, &[("multipart/form-data", form), ("text/csv", text)], true);
+        }
+    }
+
+    impl OperationOutput for Imported {
+        type Inner = ImportReport;
+
+        fn operation_response(ctx: &mut GenContext, operation: &mut Operation) -> Option<Response> {
+            One::<ImportReport>::operation_response(ctx, operation)
+        }
+
+        fn inferred_responses(
+            ctx: &mut GenContext,
+            operation: &mut Operation,
+        ) -> Vec<(Option<StatusCode>, Response)> {
+            One::<ImportReport>::inferred_responses(ctx, operation)
+        }
+    }
+
+    openapi::file_answer!(KeywordsFile, "text/csv", "The keywords, by keyword.");
+}
