@@ -12,14 +12,17 @@ use igny8_core::ids::AccountId;
 use crate::{ApiError, HttpConfig};
 
 /// Password tries of one address, in a row and then a minute.
+#[cfg(feature = "auth")]
 const LOGINS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 /// How often keys that are as good as new are forgotten, in checks.
+#[cfg(feature = "auth")]
 const SWEEP: usize = 100_000;
 
 /// The limits of one adapter.
 pub(crate) struct Limits {
     requests: DefaultKeyedRateLimiter<AccountId>,
+    #[cfg(feature = "auth")]
     logins: DefaultKeyedRateLimiter<String>,
     clock: DefaultClock,
     concurrency: usize,
@@ -38,6 +41,7 @@ impl Limits {
         let quota = Quota::per_second(at_least_one(config.requests_per_second));
         Self {
             requests: RateLimiter::keyed(quota.allow_burst(at_least_one(config.burst))),
+            #[cfg(feature = "auth")]
             logins: RateLimiter::keyed(Quota::per_minute(LOGINS)),
             clock: DefaultClock::default(),
             concurrency: config.concurrency,
