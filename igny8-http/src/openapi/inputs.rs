@@ -45,7 +45,11 @@ pub(crate) fn query_parameters<T: JsonSchema>(operation: &mut Operation) {
     let schema = requests::whole_schema_of::<T>();
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let Ok(property) = Schema::try_from(property.clone()) else { continue };
+        let Ok(mut property) = Schema::try_from(property.clone()) else { continue };
+        // A parameter that is left out is not there: null is none of its values.
+        if property.get("default").is_some_and(Value::is_null) {
+            property.remove("default");
+        }
         query_parameter(operation, data(name, property, required.iter().any(|one| one == name.as_str())));
     }
 }
