@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use igny8_core::RunFailure;
+use igny8_core::functions::RunReport;
 use igny8_core::ids::RunId;
 use igny8_core::runs::{Phase, Run, Step};
 use schemars::JsonSchema;
@@ -41,7 +42,8 @@ pub(super) struct TaskProgress {
     request_steps: Vec<Step>,
     /// Steps after them.
     response_steps: Vec<Step>,
-    /// What it produced, once it has ended.
+    /// What it has to show, once it has ended: `output` is the function's own.
+    #[schemars(with = "Option<RunReport<Value>>")]
     result: Option<Value>,
     /// Why it failed.
     error: Option<RunFailure>,
