@@ -97,6 +97,10 @@ ids! {
     PromptId, "prompt_id";
     /// An author profile (tone and language).
     AuthorProfileId, "author_profile";
+    /// A webhook of an account.
+    WebhookId, "webhook_id";
+    /// A message for a webhook.
+    DeliveryId, "delivery_id";
     /// A content strategy.
     StrategyId, "strategy";
     /// One entry of the credit ledger.

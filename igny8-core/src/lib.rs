@@ -22,6 +22,7 @@ pub mod tenancy;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod vocabulary;
+pub mod webhooks;
 
 pub use error::{Error, FieldErrors, Result, RunFailure};
 pub use sdk::{Builder, Igny8, NewAccount, RunHandle, StartOptions};

@@ -153,6 +153,7 @@ impl Arguments {
             retention: Retention {
                 finished_runs: Some(Duration::from_secs(self.keep_runs.saturating_mul(DAY))),
                 answers: Some(Duration::from_secs(self.keep_answers.saturating_mul(DAY))),
+                ..Retention::default()
             },
             run_forever: !self.until_idle,
             ..WorkerConfig::default()

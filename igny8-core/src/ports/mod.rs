@@ -15,6 +15,7 @@ mod runs;
 mod settings;
 mod tenants;
 mod text_model;
+mod webhooks;
 
 pub use billing::Billing;
 pub use blobs::{Blob, BlobStore};
@@ -33,6 +34,7 @@ pub use text_model::{
     AnswerSchema, Capabilities, FinishReason, Message, MessageRole, ModelInfo, ModelPrice, ProviderError,
     ProviderErrorKind, Spent, StructuredOutput, TextModel, TextReply, TextRequest, TokenUsage,
 };
+pub use webhooks::{Outbox, Webhooks};
 
 /// Declares a port: the trait, the list of its methods, and, for tests, the wrapper that records which were driven.
 /// No method has a default: a wrapper could bypass it silently.
@@ -88,6 +90,8 @@ pub trait Store:
     + Integrations
     + AuthorProfiles
     + Strategies
+    + Webhooks
+    + Outbox
     + Billing
     + Runs
     + RunQueue
@@ -116,6 +120,8 @@ impl<S> Store for S where
         + Integrations
         + AuthorProfiles
         + Strategies
+        + Webhooks
+        + Outbox
         + Billing
         + Runs
         + RunQueue

@@ -78,7 +78,7 @@ port! {
         async fn next_due(&self, system: &SystemScope, functions: &[String], per_account: Option<u32>) -> Result<Option<Duration>>;
         /// How many unfinished runs there are by function and state, and how long the oldest has been due.
         async fn census(&self, system: &SystemScope) -> Result<Vec<QueueCount>>;
-        /// Removes finished runs and raw answers that are older than they are to be kept, and sessions' tokens and idempotency keys past
+        /// Removes finished runs, raw answers and messages of webhooks that are older than they are to be kept, and sessions' tokens and idempotency keys past
         /// their own time, a bounded number of them. The ledger and what runs produced stay.
         async fn prune(&self, system: &SystemScope, retention: Retention) -> Result<Pruned>;
     }

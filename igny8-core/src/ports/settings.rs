@@ -38,7 +38,7 @@ port! {
         async fn save_integration(&self, scope: &TenantScope, settings: SavedIntegration) -> Result<IntegrationSettings>;
         /// One stored secret, decrypted; for calling the service only.
         async fn integration_secret(&self, scope: &TenantScope, integration_type: &str, field: &str) -> Result<Option<SecretString>>;
-        /// Seals every secret of the account (those of integrations, and sites' WordPress passwords) anew with the key that seals now, where
+        /// Seals every secret of the account (those of integrations and webhooks, and sites' WordPress passwords) anew with the key that seals now, where
         /// another one did; says how many. Errors: `Configuration` where there is a secret and the store has no key, or not that secret's.
         async fn reseal_secrets(&self, scope: &TenantScope) -> Result<u64>;
     }

@@ -80,6 +80,8 @@ pub struct Retention {
     /// Providers' raw answers that unfinished runs have bought, from when they came; 30 days unless set. Those of a run that
     /// ends go with its end. A run that goes on afterwards buys anew.
     pub answers: Option<Duration>,
+    /// Messages of webhooks, from when they were told or given up; 30 days unless set.
+    pub deliveries: Option<Duration>,
 }
 
 impl Default for Retention {
@@ -88,6 +90,7 @@ impl Default for Retention {
         Self {
             finished_runs: Some(Duration::from_secs(90 * DAY)),
             answers: Some(Duration::from_secs(30 * DAY)),
+            deliveries: Some(Duration::from_secs(30 * DAY)),
         }
     }
 }
@@ -103,6 +106,8 @@ pub struct Pruned {
     pub sessions: u64,
     /// Idempotency keys past their time, with the answers kept under them.
     pub idempotency_keys: u64,
+    /// Messages of webhooks that were told or given up.
+    pub deliveries: u64,
     /// Whether there is more of it: a look removes so much and no more, so that it keeps nobody waiting.
     pub more: bool,
 }

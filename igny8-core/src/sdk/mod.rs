@@ -16,6 +16,7 @@ mod runs;
 mod services;
 mod settings;
 mod tenants;
+mod webhooks;
 mod writer;
 
 pub use accounts::NewAccount;
@@ -31,6 +32,7 @@ pub use runs::{RunHandle, RunsRoom, StartOptions};
 pub(crate) use services::Services;
 pub use settings::{AuthorProfilesRoom, IntegrationsRoom, PromptsRoom, StrategiesRoom};
 pub use tenants::{AccountRoom, SectorsRoom, SitesRoom, UsersRoom};
+pub use webhooks::{DeliveriesRoom, WebhooksRoom};
 pub use writer::{ContentsRoom, ImagesRoom, TasksRoom};
 
 use std::sync::Arc;

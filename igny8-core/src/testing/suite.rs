@@ -11,8 +11,8 @@ use super::world::World;
 use super::{cases as rooms, isolation};
 use crate::ports::{
     Accounts, ApiKeys, AuthorProfiles, Billing, Catalogue, Clusters, Contents, Directory, Ideas,
-    IdempotencyKeys, Identity, Images, Integrations, Keywords, Prompts, RunQueue, Runs, Sectors, SiteGrants,
-    Sites, Store, Strategies, Tasks, Users,
+    IdempotencyKeys, Identity, Images, Integrations, Keywords, Outbox, Prompts, RunQueue, Runs, Sectors,
+    SiteGrants, Sites, Store, Strategies, Tasks, Users, Webhooks,
 };
 
 /// What the suite found.
@@ -131,7 +131,7 @@ async fn play<S: Store>(case: &Case, store: Recorded<S>) -> Outcome {
 }
 
 /// The methods of every port.
-pub(super) fn ports() -> [&'static [&'static str]; 23] {
+pub(super) fn ports() -> [&'static [&'static str]; 25] {
     [
         <dyn Directory>::METHODS,
         <dyn Identity>::METHODS,
@@ -153,6 +153,8 @@ pub(super) fn ports() -> [&'static [&'static str]; 23] {
         <dyn Integrations>::METHODS,
         <dyn AuthorProfiles>::METHODS,
         <dyn Strategies>::METHODS,
+        <dyn Webhooks>::METHODS,
+        <dyn Outbox>::METHODS,
         <dyn Billing>::METHODS,
         <dyn Runs>::METHODS,
         <dyn RunQueue>::METHODS,

@@ -4,9 +4,9 @@
 use chrono::{DateTime, Utc};
 use igny8_core::identity::TokenHash;
 use igny8_core::ids::{
-    AccountId, ApiKeyId, AuthorProfileId, ClusterId, ContentId, IdeaId, ImageId, ImportId, IndustryId,
-    IndustrySectorId, KeywordId, PlanId, PromptId, ProviderCallId, ReservationId, RunId, SectorId, SiteId,
-    StrategyId, TaskId, TransactionId, UsageId, UserId,
+    AccountId, ApiKeyId, AuthorProfileId, ClusterId, ContentId, DeliveryId, IdeaId, ImageId, ImportId,
+    IndustryId, IndustrySectorId, KeywordId, PlanId, PromptId, ProviderCallId, ReservationId, RunId,
+    SectorId, SiteId, StrategyId, TaskId, TransactionId, UsageId, UserId, WebhookId,
 };
 use igny8_core::tenancy::{SectorKey, SystemScope, TenantKey, TenantScope};
 use igny8_core::{Error, FieldErrors, Result};
@@ -126,6 +126,7 @@ stored_as_uuid!(
     AuthorProfileId,
     ClusterId,
     ContentId,
+    DeliveryId,
     IdeaId,
     ImageId,
     ImportId,
@@ -144,6 +145,7 @@ stored_as_uuid!(
     TransactionId,
     UsageId,
     UserId,
+    WebhookId,
 );
 
 /// A token is kept as the 32 bytes of its hash, and found by them alone.

@@ -16,7 +16,7 @@ use super::columns::{Row, seen};
 use super::executor::Scoped;
 use super::failure::BrokenRule;
 use super::listing::{ListSql, SortKey, fold};
-use super::{Store, tasks};
+use super::{Store, outbox, tasks};
 use crate::statement::TenantSql;
 
 const CONTENTS: ListSql = ListSql::new("contents", "c.*", "igny8_content c", "c");
@@ -107,6 +107,9 @@ impl Contents for Store {
             tasks::advance(&mut db, before.task, TaskStatus::Published).await?;
         }
         let after = find(&mut db, id).await?;
+        if after.status == ContentStatus::Published && before.status != ContentStatus::Published {
+            outbox::content_published(&mut db, &after).await?;
+        }
         db.commit().await?;
         Ok(after)
     }

@@ -97,7 +97,7 @@ const SITE_SETTINGS: [TenantSql; 6] = [
 ];
 
 const ACCOUNT_PIPELINE: [TenantSql; 6] = pipeline!("");
-const ACCOUNT_REST: [TenantSql; 21] = [
+const ACCOUNT_REST: [TenantSql; 23] = [
     TenantSql::new("DELETE FROM igny8_runs WHERE account_id = $1"),
     TenantSql::new(
         "UPDATE igny8_sites SET strategy_id = NULL, author_profile_id = NULL WHERE account_id = $1",
@@ -118,6 +118,8 @@ const ACCOUNT_REST: [TenantSql; 21] = [
     TenantSql::new("DELETE FROM igny8_api_keys WHERE account_id = $1"),
     TenantSql::new("DELETE FROM igny8_credentials WHERE account_id = $1"),
     TenantSql::new("DELETE FROM igny8_idempotency_keys WHERE account_id = $1"),
+    TenantSql::new("DELETE FROM igny8_webhook_deliveries WHERE account_id = $1"),
+    TenantSql::new("DELETE FROM igny8_webhooks WHERE account_id = $1"),
     TenantSql::new("DELETE FROM igny8_users WHERE account_id = $1"),
     TenantSql::new("DELETE FROM igny8_metered_usage WHERE account_id = $1"),
     TenantSql::new("UPDATE igny8_credit_transactions SET description = '' WHERE account_id = $1"),

@@ -14,6 +14,7 @@ use sqlx::types::Json;
 
 use super::columns::Row;
 use super::executor::Scoped;
+use super::outbox;
 use crate::statement::TenantSql;
 
 const BALANCE: TenantSql =
@@ -142,6 +143,7 @@ pub(super) async fn settle(
         .bind(now)
         .execute()
         .await?;
+    outbox::charged(db, charge).await?;
     Ok(Some(closed))
 }
 

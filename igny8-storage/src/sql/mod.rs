@@ -39,6 +39,7 @@ mod integrations;
 mod keywords;
 mod ledger;
 mod memberships;
+mod outbox;
 mod plan;
 mod prompts;
 mod queue;
@@ -57,6 +58,7 @@ mod tasks;
 mod tokens;
 mod turns;
 mod users;
+mod webhooks;
 
 pub(super) use executor::{Access, Whose};
 pub(super) use failure::failed;

@@ -1,10 +1,10 @@
 //! Secrets under a new key: each is opened with whichever key of the ring sealed it and sealed with the first.
 
 use igny8_core::Result;
-use igny8_core::ids::SiteId;
+use igny8_core::ids::{SiteId, WebhookId};
 
 use super::executor::Scoped;
-use super::{integrations, sites};
+use super::{integrations, sites, webhooks};
 use crate::statement::TenantSql;
 
 const INTEGRATIONS: TenantSql = TenantSql::new(
@@ -18,6 +18,10 @@ const SITES: TenantSql = TenantSql::new(
 );
 const RESEAL_SITE: TenantSql =
     TenantSql::new("UPDATE igny8_sites SET wp_app_password = $3 WHERE account_id = $1 AND id = $2");
+
+const WEBHOOKS: TenantSql = TenantSql::new("SELECT id, secret FROM igny8_webhooks WHERE account_id = $1");
+const RESEAL_WEBHOOK: TenantSql =
+    TenantSql::new("UPDATE igny8_webhooks SET secret = $3 WHERE account_id = $1 AND id = $2");
 
 /// Seals the account's secrets anew where another key did; says how many.
 pub(super) async fn reseal(db: &mut Scoped<'_>) -> Result<u64> {
@@ -39,6 +43,15 @@ pub(super) async fn reseal(db: &mut Scoped<'_>) -> Result<u64> {
         let row = site.to_string();
         if let Some(sealed) = db.cipher()?.reseal(&sites::password_place(db, &row), &sealed)? {
             db.query(RESEAL_SITE).bind(site).bind(sealed).execute().await?;
+            resealed += 1;
+        }
+    }
+    let signed: Vec<(WebhookId, Vec<u8>)> =
+        db.query(WEBHOOKS).all(|row| Ok((row.get("id")?, row.get("secret")?))).await?;
+    for (webhook, sealed) in signed {
+        let row = webhook.to_string();
+        if let Some(sealed) = db.cipher()?.reseal(&webhooks::place(db, &row), &sealed)? {
+            db.query(RESEAL_WEBHOOK).bind(webhook).bind(sealed).execute().await?;
             resealed += 1;
         }
     }

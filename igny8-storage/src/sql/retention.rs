@@ -1,5 +1,5 @@
-//! What is too old to keep: finished runs with all that hangs on them, raw answers that no end of a run has removed, and tokens and
-//! idempotency keys past their time. The ledger refers to runs by their ids only and stays whole.
+//! What is too old to keep: finished runs with all that hangs on them, raw answers that no end of a run has removed, webhooks' messages
+//! that are told or given up, and tokens and idempotency keys past their time. The ledger refers to runs by their ids only and stays whole.
 
 use std::time::Duration;
 
@@ -68,6 +68,18 @@ const EXPIRED_KEYS: TenantSql = TenantSql::new(
          ORDER BY expires_at LIMIT $3)",
 );
 
+/// Accounts of the messages that ended longest ago, and how many of those are theirs.
+const WITH_OLD_DELIVERIES: SystemSql = SystemSql::new(
+    "SELECT account_id, count(*) AS found FROM (
+         SELECT account_id FROM igny8_webhook_deliveries WHERE ended_at <= $1 ORDER BY ended_at LIMIT $2) oldest
+     GROUP BY account_id",
+);
+const OLD_DELIVERIES: TenantSql = TenantSql::new(
+    "DELETE FROM igny8_webhook_deliveries WHERE account_id = $1 AND id IN (
+         SELECT id FROM igny8_webhook_deliveries WHERE account_id = $1 AND ended_at <= $2
+         ORDER BY ended_at LIMIT $3)",
+);
+
 /// Rows of one kind that may be too old.
 struct Kind {
     /// Finds the accounts that have some, and how many.
@@ -79,6 +91,7 @@ struct Kind {
 const RUNS: Kind = Kind { with: WITH_OLD_RUNS, remove: &[OLD_RUNS] };
 const ANSWERS: Kind = Kind { with: WITH_OLD_ANSWERS, remove: &[OLD_ANSWERS] };
 const SESSIONS: Kind = Kind { with: WITH_EXPIRED_TOKENS, remove: &[EXPIRED_SESSIONS, EXPIRED_TOKENS] };
+const DELIVERIES: Kind = Kind { with: WITH_OLD_DELIVERIES, remove: &[OLD_DELIVERIES] };
 const KEYS: Kind = Kind { with: WITH_EXPIRED_KEYS, remove: &[EXPIRED_KEYS] };
 
 /// Removes what is older than it is to be kept, each account's in a commit of its own. One that cannot be had at this moment
@@ -92,6 +105,9 @@ pub(super) async fn prune(store: &Store, system: &SystemScope, retention: Retent
         // Those that are found may have old answers: that they are many says nothing of what is left.
         pruned.answers = prune_kind(store, system, &ANSWERS, kept, &mut false).await?;
         pruned.more |= pruned.answers >= u64::from(AT_ONCE);
+    }
+    if let Some(kept) = retention.deliveries {
+        pruned.deliveries = prune_kind(store, system, &DELIVERIES, kept, &mut pruned.more).await?;
     }
     pruned.sessions = prune_kind(store, system, &SESSIONS, Duration::ZERO, &mut pruned.more).await?;
     pruned.idempotency_keys = prune_kind(store, system, &KEYS, Duration::ZERO, &mut pruned.more).await?;

@@ -1,5 +1,5 @@
 //! The end of a run, however it comes, in the transaction of whoever ends it: the items' charges are settled or the hold is
-//! released, the usage is logged, stored answers go, pending items fail, subjects are free, waiting tasks wait no more.
+//! released, the usage is logged, stored answers go, pending items fail, subjects are free, waiting tasks wait no more, webhooks are told.
 
 use igny8_core::credits::{Credits, UsageNote};
 use igny8_core::error::RunFailure;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 
 use super::executor::Scoped;
-use super::ledger;
 use super::run_calls::call;
 use super::run_tasks;
 use super::runs::{items, run};
+use super::{ledger, outbox};
 use crate::statement::TenantSql;
 
 const RESERVATION: TenantSql = TenantSql::new(
@@ -68,7 +68,8 @@ pub(super) async fn end(db: &mut Scoped<'_>, before: &Run, end: End) -> Result<R
         db.query(FAIL_PENDING).bind(before.id).bind(error.clone()).execute().await?;
     }
     let now = db.now();
-    db.query(END)
+    let ended = db
+        .query(END)
         .bind(before.id)
         .bind(end.state.as_str())
         .bind(charged)
@@ -77,7 +78,9 @@ pub(super) async fn end(db: &mut Scoped<'_>, before: &Run, end: End) -> Result<R
         .bind(Json(&end.progress))
         .bind(now)
         .one(run)
-        .await
+        .await?;
+    outbox::run_ended(db, &ended).await?;
+    Ok(ended)
 }
 
 /// Charges what the committed items add up to, at most what is held.

@@ -15,6 +15,7 @@ const TABLE: &str = "igny8_migrations";
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "init", include_str!("migrations/0001_init.sql")),
     (2, "identity", include_str!("migrations/0002_identity.sql")),
+    (3, "webhooks", include_str!("migrations/0003_webhooks.sql")),
 ];
 
 /// Brings the tables up to date.

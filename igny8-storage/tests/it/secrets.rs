@@ -1,9 +1,14 @@
 //! Changing the key that secrets are sealed with: the old one opens until everything is sealed anew, then it can go.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use igny8_core::credits::UsageNote;
 use igny8_core::settings::{ExposeSecret, SavedIntegration};
 use igny8_core::tenancy::{SiteChange, TenantScope};
+use igny8_core::webhooks::{
+    DeliveryOutcome, DeliveryQuery, DeliveryState, NewWebhook, WebhookChange, WebhookEvent,
+};
 use igny8_core::{Error, Igny8, NewAccount};
 use igny8_storage::secrets::{Cipher, SecretsKey};
 use serde_json::Map;
@@ -45,6 +50,14 @@ async fn a_key_is_changed_without_losing_a_secret(database: &impl Database) {
             ..SiteChange::default()
         };
         igny8.sites(&scope).update(home.site, change).await.unwrap();
+        let webhook = NewWebhook {
+            url: "https://example.com/hooks".to_owned(),
+            events: vec![WebhookEvent::RunFinished],
+            secret: format!("{name}-0123456789abcdef").into(),
+            is_active: true,
+            description: String::new(),
+        };
+        igny8.webhooks(&scope).create(webhook).await.unwrap();
         scopes.push((scope, vec![format!("sk-{name}-0123456789"), format!("{name} abcd")]));
     }
 
@@ -54,7 +67,7 @@ async fn a_key_is_changed_without_losing_a_secret(database: &impl Database) {
     }
     let only_new = sealed_with(Cipher::new(key(&new)).unwrap()).await;
     assert!(matches!(only_new.reseal_secrets().await, Err(Error::Configuration(_))), "the old key is needed");
-    assert_eq!(both.reseal_secrets().await.unwrap(), 4);
+    assert_eq!(both.reseal_secrets().await.unwrap(), 6);
     assert_eq!(both.reseal_secrets().await.unwrap(), 0, "nothing is left");
     for (scope, secrets) in &scopes {
         assert_eq!(&read(&only_new, scope).await.unwrap(), secrets);
@@ -65,4 +78,52 @@ async fn a_key_is_changed_without_losing_a_secret(database: &impl Database) {
     }
 }
 
-on_each_database!(a_key_is_changed_without_losing_a_secret);
+async fn a_webhooks_secret_that_comes_back_masked_means_unchanged(database: &impl Database) {
+    let igny8 = Igny8::builder(database.open().await).build().unwrap();
+    let home = igny8.provision(NewAccount::named("Acme")).await.unwrap();
+    let scope = igny8.enter(&home.owner, home.account).await.unwrap();
+    let webhooks = igny8.webhooks(&scope);
+    let webhook = NewWebhook {
+        url: "https://example.com/hooks".to_owned(),
+        events: vec![WebhookEvent::CreditsLow],
+        secret: "0123456789abcdef".into(),
+        is_active: true,
+        description: String::new(),
+    };
+    let refused = webhooks.create(NewWebhook { url: "example.com".to_owned(), ..webhook.clone() }).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    let made = webhooks.create(webhook).await.unwrap();
+    let signed_with =
+        |secret: &str| WebhookChange { secret: Some(secret.into()), ..WebhookChange::default() };
+    let same = webhooks.update(made.id, signed_with(&made.masked_secret())).await.unwrap();
+    assert_eq!(same.secret_last4, "cdef");
+    for secret in ["****0000", "short"] {
+        let refused = webhooks.update(made.id, signed_with(secret)).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    }
+    let changed = webhooks.update(made.id, signed_with("another-secret-of-9999")).await.unwrap();
+    assert_eq!(changed.secret_last4, "9999");
+
+    // What the host's own work charges is told of; the plan `free` grants 100 a month.
+    let usage = UsageNote {
+        operation_type: "own".to_owned(),
+        cost_usd: rust_decimal::Decimal::ZERO,
+        details: serde_json::json!({}),
+    };
+    igny8.credits(&scope).deduct("own", 95, "Own work", usage).await.unwrap();
+    let due = igny8.deliveries().claim(9, Duration::from_secs(60)).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(
+        (due[0].event, due[0].secret.expose_secret()),
+        (WebhookEvent::CreditsLow, "another-secret-of-9999")
+    );
+    igny8.deliveries().settle(&due[0], DeliveryOutcome::Delivered { status: 200 }).await.unwrap();
+    let told = webhooks.deliveries(made.id, &DeliveryQuery::default()).await.unwrap().items;
+    assert_eq!((told.len(), told[0].state), (1, DeliveryState::Delivered));
+    webhooks.delete(made.id).await.unwrap();
+}
+
+on_each_database!(
+    a_key_is_changed_without_losing_a_secret,
+    a_webhooks_secret_that_comes_back_masked_means_unchanged,
+);

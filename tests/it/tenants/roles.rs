@@ -14,7 +14,7 @@ use igny8_core::idempotency::StoredResponse;
 use igny8_core::identity::{ApiKeyRequest, TokenHash};
 use igny8_core::ids::{
     ApiKeyId, AuthorProfileId, ClusterId, ContentId, IdeaId, ImageId, KeywordId, PromptId, ReservationId,
-    RunId, SectorId, SiteId, StrategyId, TaskId, UserId,
+    RunId, SectorId, SiteId, StrategyId, TaskId, UserId, WebhookId,
 };
 use igny8_core::paging::ListQuery;
 use igny8_core::pipeline::{
@@ -30,6 +30,7 @@ use igny8_core::tenancy::{
     SiteChange, TenantScope, UserChange,
 };
 use igny8_core::vocabulary::Tone;
+use igny8_core::webhooks::{NewWebhook, WebhookChange, WebhookEvent};
 use igny8_core::{Error, Igny8, Result};
 use serde_json::json;
 
@@ -132,6 +133,12 @@ const METHODS: &[Method] = methods! {
     Read "PromptsRoom::get" => |igny8, scope| igny8.prompts(scope).get(PromptId::new());
     ManageSettings "PromptsRoom::save" => |igny8, scope| igny8.prompts(scope).save(PromptType::Ideas, "Think", None);
     ManageSettings "PromptsRoom::reset_to_default" => |igny8, scope| igny8.prompts(scope).reset_to_default(PromptType::Ideas);
+    ManageSettings "WebhooksRoom::create" => |igny8, scope| igny8.webhooks(scope).create(webhook());
+    ManageSettings "WebhooksRoom::get" => |igny8, scope| igny8.webhooks(scope).get(WebhookId::new());
+    ManageSettings "WebhooksRoom::list" => |igny8, scope| igny8.webhooks(scope).list(&ListQuery::default());
+    ManageSettings "WebhooksRoom::update" => |igny8, scope| igny8.webhooks(scope).update(WebhookId::new(), WebhookChange::default());
+    ManageSettings "WebhooksRoom::delete" => |igny8, scope| igny8.webhooks(scope).delete(WebhookId::new());
+    ManageSettings "WebhooksRoom::deliveries" => |igny8, scope| igny8.webhooks(scope).deliveries(WebhookId::new(), &ListQuery::default());
     ManageSettings "IntegrationsRoom::list" => |igny8, scope| igny8.integrations(scope).list();
     ManageSettings "IntegrationsRoom::get" => |igny8, scope| igny8.integrations(scope).get("openai");
     ManageSettings "IntegrationsRoom::save" => |igny8, scope| igny8.integrations(scope).save(integration());
@@ -177,7 +184,7 @@ const METHODS: &[Method] = methods! {
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// Rooms without a scope, which only adapters and operators have.
-const CROSSING: [&str; 1] = ["IdentityRoom"];
+const CROSSING: [&str; 2] = ["DeliveriesRoom", "IdentityRoom"];
 
 fn api_key() -> ApiKeyRequest {
     ApiKeyRequest {
@@ -191,6 +198,16 @@ fn api_key() -> ApiKeyRequest {
 
 fn answer() -> StoredResponse {
     StoredResponse { status: 204, headers: Vec::new(), body: Vec::new() }
+}
+
+fn webhook() -> NewWebhook {
+    NewWebhook {
+        url: "https://example.com/hooks".to_owned(),
+        events: vec![WebhookEvent::RunFailed],
+        secret: "0123456789abcdef".into(),
+        is_active: true,
+        description: String::new(),
+    }
 }
 
 fn image() -> NewImage {

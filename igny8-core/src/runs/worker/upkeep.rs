@@ -81,9 +81,10 @@ impl Worker {
 
     async fn prune(&self) -> Result<Pruned> {
         let pruned = self.services.store.prune(&self.system, self.config.retention).await?;
-        let Pruned { runs, answers, sessions, idempotency_keys, .. } = pruned;
-        if runs + answers + sessions + idempotency_keys > 0 {
-            tracing::info!(runs, answers, sessions, idempotency_keys, "removed what was too old to keep");
+        let Pruned { runs, answers, sessions, idempotency_keys, deliveries, .. } = pruned;
+        if runs + answers + sessions + idempotency_keys + deliveries > 0 {
+            let what = "removed what was too old to keep";
+            tracing::info!(runs, answers, sessions, idempotency_keys, deliveries, "{what}");
         }
         Ok(pruned)
     }

@@ -19,6 +19,7 @@ use crate::testing::check::{Outcome, check, check_eq, check_refused};
 use crate::testing::rows::usage_of;
 use crate::testing::tenant::new_tenant;
 use crate::testing::world::{LONG, Workplace, World};
+use crate::webhooks::WebhookEvent;
 
 cases! { "directory":
     an_account_opens_with_owner_site_and_sector,
@@ -285,6 +286,8 @@ async fn erasing_keeps_the_ledger_without_names(world: &World) -> Outcome {
     let session = NewSession { user: at.owner, token: at.token("session"), expires_at: Utc::now() + LONG };
     world.store.open_session(&world.system, session).await?;
     at.api_key("machine").await?;
+    at.webhook(&[WebhookEvent::RunFinished]).await?;
+    at.enqueue(at.new_run("waiting", 0)).await?;
     at.store.claim_key(&at.scope, "request", &[1; 32], LONG, LONG).await?;
     let before = at.store.ledger(&at.scope).await?;
 
@@ -303,6 +306,8 @@ async fn erasing_keeps_the_ledger_without_names(world: &World) -> Outcome {
     check_eq!(rotation, Rotation::Unknown);
     check_eq!(world.store.api_key(&world.system, &at.token("machine")).await?, None);
     check_eq!(at.store.list_api_keys(&at.scope, &ListQuery::default()).await?.total, Some(0));
+    check_eq!(at.store.list_webhooks(&at.scope, &ListQuery::default()).await?.total, Some(0));
+    check_eq!(world.store.claim_deliveries(&world.system, 9, LONG).await?.len(), 0);
     let claimed = at.store.claim_key(&at.scope, "request", &[2; 32], LONG, LONG).await?;
     check_eq!(claimed, KeyClaim::Fresh);
     check_refused!(at.store.get_keyword(&at.scope, keyword.id).await, Error::NotFound { .. });

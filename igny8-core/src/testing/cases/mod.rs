@@ -30,6 +30,7 @@ mod sites;
 mod strategies;
 mod tasks;
 mod users;
+mod webhooks;
 
 /// Every case, room by room.
 pub(super) fn all() -> impl Iterator<Item = &'static Case> {
@@ -57,6 +58,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Case> {
         integrations::CASES,
         author_profiles::CASES,
         strategies::CASES,
+        webhooks::CASES,
         billing::CASES,
         runs::CASES,
         run_changes::CASES,

@@ -12,6 +12,7 @@ use crate::testing::case::cases;
 use crate::testing::check::{Outcome, check, check_eq, check_refused, wait};
 use crate::testing::work::{Work, answer, call};
 use crate::testing::world::{FUNCTION, FUNDS, LONG, OTHER_FUNCTION, PAST_SHORT, SHORT, World};
+use crate::webhooks::{DeliveryOutcome, DeliveryQuery, DeliveryState, WebhookEvent};
 
 cases! { "retention":
     finished_runs_go_by_age_and_the_ledger_stays,
@@ -21,12 +22,14 @@ cases! { "retention":
     nothing_goes_that_is_kept_for_good,
     a_look_removes_so_much_and_says_whether_there_is_more,
     tokens_and_idempotency_keys_go_past_their_own_time,
+    messages_that_are_told_or_given_up_go_by_age,
     the_queue_is_counted_by_function_and_state,
 }
 
-const NOTHING: Retention = Retention { finished_runs: None, answers: None };
+const NOTHING: Retention = Retention { finished_runs: None, answers: None, deliveries: None };
 /// Everything that is older than a case's waits.
-const SHORTLY: Retention = Retention { finished_runs: Some(SHORT), answers: Some(SHORT) };
+const SHORTLY: Retention =
+    Retention { finished_runs: Some(SHORT), answers: Some(SHORT), deliveries: Some(SHORT) };
 
 async fn finished(world: &World, name: &str) -> Outcome<Work> {
     let at = &world.home;
@@ -109,7 +112,8 @@ async fn answers_of_unfinished_runs_go_by_age(world: &World) -> Outcome {
 async fn nothing_goes_that_is_kept_for_good(world: &World) -> Outcome {
     let old = finished(world, "old").await?;
     wait(PAST_SHORT).await;
-    for kept in [NOTHING, Retention { finished_runs: Some(Duration::MAX), answers: Some(Duration::MAX) }] {
+    let ever = Some(Duration::MAX);
+    for kept in [NOTHING, Retention { finished_runs: ever, answers: ever, deliveries: ever }] {
         check_eq!(world.store.prune(&world.system, kept).await?, Pruned::default());
     }
     check_eq!(world.home.run_now(old.id).await?.state, RunState::Success);
@@ -165,6 +169,32 @@ async fn tokens_and_idempotency_keys_go_past_their_own_time(world: &World) -> Ou
             "a machine key went"
         );
     }
+    Ok(())
+}
+
+async fn messages_that_are_told_or_given_up_go_by_age(world: &World) -> Outcome {
+    let at = &world.home;
+    let Some(webhook) = at.webhook(&[WebhookEvent::RunFinished]).await? else { return Ok(()) };
+    for name in ["told", "given up", "waiting"] {
+        let run = at.enqueue(at.new_run(name, 0)).await?;
+        at.store.cancel_run(&at.scope, run.id).await?;
+    }
+    let due = world.store.claim_deliveries(&world.system, 2, LONG).await?;
+    check_eq!(due.len(), 2);
+    let given_up = DeliveryOutcome::GivenUp { status: None, error: "no such host".to_owned() };
+    for (due, outcome) in due.iter().zip([DeliveryOutcome::Delivered { status: 200 }, given_up]) {
+        world.store.settle_delivery(&world.system, due, outcome).await?;
+    }
+    wait(PAST_SHORT).await;
+    for kept in [None, Some(LONG)] {
+        let patient = Retention { deliveries: kept, ..NOTHING };
+        check_eq!(world.store.prune(&world.system, patient).await?, Pruned::default());
+    }
+    let pruned = world.store.prune(&world.system, Retention { deliveries: Some(SHORT), ..NOTHING }).await?;
+    check_eq!((pruned.deliveries, pruned.more), (2, false));
+    let left = at.store.list_deliveries(&at.scope, webhook.id, &DeliveryQuery::default()).await?.items;
+    let states: Vec<_> = left.into_iter().map(|delivery| delivery.state).collect();
+    check_eq!(states, [DeliveryState::Pending]);
     Ok(())
 }
 

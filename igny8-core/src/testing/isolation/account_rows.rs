@@ -11,6 +11,7 @@ use crate::testing::check::{Outcome, check, check_eq, check_refused};
 use crate::testing::rows::usage_of;
 use crate::testing::world::{FUNDS, Workplace};
 use crate::vocabulary::{Tone, Vocabularies};
+use crate::webhooks::{WebhookChange, WebhookEvent};
 
 pub(super) async fn try_settings(stranger: &Workplace, victim: &Victim) -> Outcome {
     let (store, scope) = (&stranger.store, &stranger.scope);
@@ -57,6 +58,23 @@ pub(super) async fn try_settings(stranger: &Workplace, victim: &Victim) -> Outco
     let upon =
         NewStrategy { name: "Mine".to_owned(), sector: Some(victim.at.sector), ..NewStrategy::default() };
     check_refused!(store.create_strategy(scope, upon.checked()?).await, Error::NotFound { .. });
+    Ok(())
+}
+
+pub(super) async fn try_webhooks(stranger: &Workplace, victim: &Victim) -> Outcome {
+    let (store, scope) = (&stranger.store, &stranger.scope);
+    check_refused!(store.get_webhook(scope, victim.webhook).await, Error::NotFound { .. });
+    let elsewhere = WebhookChange { url: Some("https://example.net".to_owned()), ..WebhookChange::default() };
+    check_refused!(store.update_webhook(scope, victim.webhook, elsewhere).await, Error::NotFound { .. });
+    check_refused!(store.delete_webhook(scope, victim.webhook).await, Error::NotFound { .. });
+    let told = store.list_deliveries(scope, victim.webhook, &ListQuery::default()).await;
+    check_refused!(told, Error::NotFound { .. });
+    check_eq!(store.list_webhooks(scope, &ListQuery::default()).await?.total, Some(0));
+    if let Some(own) = stranger.webhook(&[WebhookEvent::RunFinished]).await? {
+        let told = store.list_deliveries(scope, own.id, &ListQuery::default()).await?;
+        check_eq!(told.total, Some(0));
+        store.delete_webhook(scope, own.id).await?;
+    }
     Ok(())
 }
 

@@ -53,7 +53,7 @@ async fn a_stranger_has_tried_every_tenant_method(world: &World) -> Outcome {
     try_everything(&Workplace { store: watched.store.clone(), ..world.other.clone() }, &victim).await?;
     let tried = watched.driven();
     // What crosses tenants takes a system scope, which no stranger has.
-    let crossing = ["Directory::", "Identity::", "Catalogue::", "RunQueue::"];
+    let crossing = ["Directory::", "Identity::", "Catalogue::", "RunQueue::", "Outbox::"];
     let is_tenants = |method: &&str| !crossing.iter().any(|port| method.starts_with(port));
     let methods = ports().concat().into_iter().filter(is_tenants);
     let untried: Vec<&str> = methods.filter(|method| !tried.contains(method)).collect();
@@ -68,5 +68,6 @@ async fn try_everything(stranger: &Workplace, victim: &Victim) -> Outcome {
     tenants::try_people(stranger, victim).await?;
     tenants::try_keys(stranger, victim).await?;
     account_rows::try_settings(stranger, victim).await?;
+    account_rows::try_webhooks(stranger, victim).await?;
     account_rows::try_ledger(stranger, victim).await
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::ids::{
     ApiKeyId, AuthorProfileId, ClusterId, ContentId, IdeaId, ImageId, KeywordId, PromptId, ReservationId,
-    StrategyId, TaskId, UserId,
+    StrategyId, TaskId, UserId, WebhookId,
 };
 use crate::paging::{ListQuery, Page};
 use crate::pipeline::ImageOwner;
-use crate::runs::ProviderCall;
+use crate::runs::{NewRun, ProviderCall};
 use crate::settings::{NewAuthorProfile, NewStrategy, PromptType, SavedIntegration};
 use crate::tenancy::Role;
 use crate::testing::check::Outcome;
@@ -16,6 +16,7 @@ use crate::testing::rows::{response, usage_of};
 use crate::testing::work::{Work, answer, call};
 use crate::testing::world::{Workplace, World};
 use crate::vocabulary::{Tone, Vocabularies};
+use crate::webhooks::WebhookEvent;
 
 /// The key of a request that was made and answered.
 pub(super) const REQUEST: &str = "request";
@@ -37,6 +38,8 @@ pub(super) struct Victim {
     pub(super) prompt: PromptId,
     pub(super) profile: AuthorProfileId,
     pub(super) strategy: StrategyId,
+    /// Nobody's where the store keeps no secrets.
+    pub(super) webhook: WebhookId,
     pub(super) held: ReservationId,
     pub(super) settled: ReservationId,
     pub(super) run: Work,
@@ -79,6 +82,10 @@ impl Victim {
             is_active: true,
         };
         store.save_integration(scope, settings).await?;
+        let webhook = at.webhook(&[WebhookEvent::RunFinished]).await?;
+        let webhook = webhook.map_or_else(WebhookId::new, |webhook| webhook.id);
+        let told = at.enqueue(NewRun { delay: WHILE, ..at.new_run("told", 0) }).await?;
+        store.cancel_run(scope, told.id).await?;
         let held = at.reserve("held", 5).await?.id;
         let settled = at.reserve("settled", 5).await?.id;
         store.settle(scope, settled, 3, usage_of("host_work")).await?;
@@ -100,6 +107,7 @@ impl Victim {
             prompt,
             profile,
             strategy,
+            webhook,
             held,
             settled,
             run,
@@ -131,6 +139,12 @@ impl Victim {
         note(&store.list_integrations(scope).await?);
         note(&store.list_author_profiles(scope).await?);
         note(&store.list_strategies(scope).await?);
+        let webhooks = store.list_webhooks(scope, &ListQuery::default().page(page.clone())).await?.items;
+        for webhook in &webhooks {
+            let told = ListQuery::default().page(page.clone());
+            note(&store.list_deliveries(scope, webhook.id, &told).await?.items);
+        }
+        note(&webhooks);
         note(&store.list_runs(scope, &ListQuery::default().page(page)).await?.items);
         note(&self.run.items().await?);
         note(&self.run.calls().await?);

@@ -2,6 +2,7 @@
 //! what an account's turn and the locks on its runs are for; without them these find two that passed the same check.
 
 mod credits;
+mod messages;
 mod rows;
 mod runs;
 mod sessions;

@@ -14,12 +14,13 @@ use igny8_core::ids::AccountId;
 use igny8_core::pipeline::{NewCluster, NewIdea, NewKeyword, NewTask};
 use igny8_core::ports::{
     ApiKeys as _, Clusters as _, Ideas as _, IdempotencyKeys as _, Identity as _, Keywords as _,
-    Prompts as _, Runs as _, Tasks as _,
+    Prompts as _, Runs as _, Tasks as _, Webhooks as _,
 };
 use igny8_core::runs::NewRun;
 use igny8_core::settings::PromptType;
 use igny8_core::tenancy::Role;
 use igny8_core::testing::{Tenant, system_scope};
+use igny8_core::webhooks::{NewWebhook, WebhookEvent};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
@@ -32,13 +33,14 @@ const SHARED: [&str; 5] =
     ["igny8_industries", "igny8_industry_sectors", "igny8_migration_lock", "igny8_migrations", "igny8_plans"];
 
 /// What a transaction across tenants sees rows of: the directory and the queue.
-const CROSSING: [&str; 6] = [
+const CROSSING: [&str; 7] = [
     "igny8_account_slugs",
     "igny8_accounts",
     "igny8_logins",
     "igny8_run_turns",
     "igny8_runs",
     "igny8_tokens",
+    "igny8_webhook_deliveries",
 ];
 
 /// Longer than any test.
@@ -71,6 +73,16 @@ async fn filled(database: &Postgres) -> [Tenant; 2] {
             hash: TokenHash::from_bytes([byte + 100; 32]),
         };
         store.create_api_key(scope, key).await.unwrap();
+        let webhook = NewWebhook {
+            url: "https://example.com/hooks".to_owned(),
+            events: vec![WebhookEvent::RunFinished],
+            secret: "0123456789abcdef".into(),
+            is_active: true,
+            description: String::new(),
+        };
+        store.create_webhook(scope, webhook).await.unwrap();
+        let told = store.enqueue(scope, NewRun { idempotency_key: None, ..new_run(&tenant) }).await.unwrap();
+        store.cancel_run(scope, told.run.id).await.unwrap();
         store.claim_key(scope, "request", &[0; 32], WHILE, WHILE).await.unwrap();
         let run = NewRun { subjects: vec![uuid::Uuid::now_v7()], ..new_run(&tenant) };
         store.enqueue(scope, run).await.unwrap();
@@ -121,7 +133,7 @@ async fn without_a_tenant_there_are_no_rows_and_with_anothers_only_its_own() {
         "igny8_accounts",
         "igny8_users",
         "igny8_keywords",
-        "igny8_runs",
+        "igny8_webhooks",
         "igny8_run_subjects",
         "igny8_sessions",
     ] {
@@ -167,11 +179,12 @@ async fn another_tenants_rows_are_neither_changed_nor_made() {
     let system = "SET LOCAL search_path = igny8; SET LOCAL igny8.system = 'on'";
     transaction.execute(sqlx::raw_sql(system)).await.unwrap();
     for (sql, rows) in [
-        ("UPDATE igny8_runs SET priority = 1", 2),
+        ("UPDATE igny8_runs SET priority = 1", 4),
         ("DELETE FROM igny8_runs", 0),
         ("UPDATE igny8_accounts SET balance = 1000", 0),
         ("UPDATE igny8_logins SET email = email", 0),
         ("UPDATE igny8_tokens SET user_id = user_id", 0),
+        ("UPDATE igny8_webhook_deliveries SET attempts = 9", 0),
         ("UPDATE igny8_credentials SET token_version = 9", 0),
         ("UPDATE igny8_keywords SET volume = 1", 0),
     ] {
