@@ -34,8 +34,11 @@ async fn on_store(store: &StoreArgs) -> Result<Builder> {
     let cipher = cipher()?;
     if store.is_postgres() {
         let mut options = PostgresOptions::new(&store.database);
-        if let Some(owner) = &store.migrate_by {
+        if let Some(owner) = store.migrate_by.as_deref().filter(|owner| !owner.is_empty()) {
             options = options.migrated_by(owner);
+        }
+        if let Some(connections) = store.connections {
+            options = options.connections(connections);
         }
         if store.any_role {
             options = options.any_role();

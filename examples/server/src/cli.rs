@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Serves IGNY8 over HTTP with workers in the same process, moves a Django database over, exports and erases accounts.
@@ -41,8 +42,11 @@ pub struct StoreArgs {
     #[arg(long, env = "IGNY8_MIGRATE_BY", value_name = "URL", hide_env_values = true, global = true)]
     pub migrate_by: Option<String>,
     /// Work as whatever PostgreSQL role the URL names, even one that sees past row-level security. For development.
-    #[arg(long, env = "IGNY8_ANY_ROLE", global = true)]
+    #[arg(long, env = "IGNY8_ANY_ROLE", value_parser = FalseyValueParser::new(), global = true)]
     pub any_role: bool,
+    /// Connections of this process to PostgreSQL.
+    #[arg(long, env = "IGNY8_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub connections: Option<u32>,
     /// Folder for images; every process on the same database needs the same.
     #[arg(long, env = "IGNY8_BLOB_DIR", value_name = "DIR", default_value = "igny8-files", global = true)]
     pub blob_dir: PathBuf,
@@ -71,7 +75,7 @@ pub struct ServeArgs {
     #[arg(long, env = "IGNY8_JWT_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub jwt_secret: Option<String>,
     /// Nobody opens an account over HTTP.
-    #[arg(long, env = "IGNY8_NO_REGISTER")]
+    #[arg(long, env = "IGNY8_NO_REGISTER", value_parser = FalseyValueParser::new())]
     pub no_register: bool,
     /// Seconds that requests and runs under way may go on after a stop.
     #[arg(long, env = "IGNY8_GRACE", value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=3_600))]
@@ -101,6 +105,10 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Make or update the tables, with --migrate-by on PostgreSQL, and end.
+    Migrate,
+    /// Ask the server of this machine at --bind whether it lives, for containers.
+    Health,
     /// Give a user a new random password and print it.
     SetPassword {
         /// The user's e-mail address.

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod credentials;
 pub mod erase_account;
 pub mod export_account;
+pub mod health;
 pub mod import_django;
 pub mod operator;
 pub mod secret;

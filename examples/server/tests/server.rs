@@ -260,6 +260,12 @@ fn it_starts_answers_and_stops() {
     for path in ["/healthz", "/readyz"] {
         assert!(served.get(path).starts_with("HTTP/1.1 200"), "{path}");
     }
+    let address = served.url.strip_prefix("http://").unwrap();
+    let health = |address: &str| {
+        let mut asking = Command::new(env!("CARGO_BIN_EXE_igny8-server"));
+        asking.args(["--bind", address, "health"]).stderr(Stdio::null()).status().unwrap().success()
+    };
+    assert!(health(address) && !health("127.0.0.1:9"));
     // A connection that asks nothing does not keep it from stopping.
     let idle = TcpStream::connect(served.url.strip_prefix("http://").unwrap()).unwrap();
     assert!(served.stop(), "it did not stop by itself");

@@ -171,16 +171,19 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Puts every account on its own plan and status, and takes plans off the offer that are not on it in the source.
-    pub(super) async fn settle_accounts(&self) -> anyhow::Result<()> {
-        for tenant in self.tenants.values() {
+    /// Puts every account on its own plan and status, and takes plans off the offer that are not on it in the source. Of an
+    /// import that broke off only those that are in use: the others tell by their plan that the next one completes them.
+    pub(super) async fn settle_accounts(&self, is_whole: bool) -> anyhow::Result<()> {
+        for tenant in self.tenants.values().filter(|tenant| is_whole || !tenant.completes) {
             let (plan, status) = tenant.settled;
             let change = AccountChange { plan: Some(plan), status: Some(status), ..AccountChange::default() };
             let settled = self.igny8.change_account(tenant.account, change).await;
             settled.with_context(|| format!("put the account {} on its own plan", tenant.account))?;
         }
+        let completes = self.tenants.values().any(|tenant| tenant.completes);
         for plan in self.igny8.plans().await? {
-            if self.plans_to_close.contains(&plan.id) {
+            let is_off = |(id, is_new): &(PlanId, bool)| *id == plan.id && (*is_new || completes);
+            if is_whole && plan.is_active && self.plans_to_close.iter().any(is_off) {
                 self.igny8.save_plan(Plan { is_active: false, ..plan }).await?;
             }
         }

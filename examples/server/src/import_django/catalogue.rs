@@ -61,6 +61,9 @@ impl Import<'_> {
         let here = self.igny8.plans().await?;
         if let Some(same) = here.iter().find(|known| known.id == plan.id) {
             self.plans.insert(row.id(), same.id);
+            if !plan.is_active {
+                self.plans_to_close.push((same.id, false));
+            }
             return Ok(Outcome::Unchanged);
         }
         if let Some(taken) = here.iter().find(|known| known.slug == plan.slug) {
@@ -79,7 +82,7 @@ impl Import<'_> {
         // On offer until the accounts are open.
         self.igny8.save_plan(Plan { is_active: true, ..plan }).await?;
         if !offered {
-            self.plans_to_close.push(id);
+            self.plans_to_close.push((id, true));
         }
         self.plans.insert(row.id(), id);
         Ok(Outcome::Created)

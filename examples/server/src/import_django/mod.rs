@@ -18,7 +18,7 @@ pub use report::{Report, Rows, TableReport};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use igny8_core::ids::{
     ClusterId, ContentId, IdeaId, IndustryId, IndustrySectorId, PlanId, SectorId, SiteId, TaskId, UserId,
 };
@@ -197,7 +197,8 @@ struct Import<'a> {
     history: Option<History>,
     tenants: HashMap<i64, Tenant>,
     plans: HashMap<i64, PlanId>,
-    plans_to_close: Vec<PlanId>,
+    /// Plans that are not on offer in the source, and whether they came just now.
+    plans_to_close: Vec<(PlanId, bool)>,
     industries: HashMap<i64, IndustryId>,
     industry_sectors: HashMap<i64, IndustrySectorId>,
     /// Users of the source by account, read ahead: an account is opened with its owner.
@@ -256,9 +257,10 @@ pub async fn import(igny8: &Igny8, options: &ImportDjango) -> Result<Report> {
     import.read_people(&mut source).await?;
     let mut report = Report { not_carried: NOT_CARRIED.to_vec(), ..Report::default() };
     let imported = import.tables(&mut source, &mut report).await;
-    // Whatever happened, no account stays on the plan without limits that it was filled on.
-    import.settle_accounts().await?;
-    imported?;
+    import.settle_accounts(imported.is_ok()).await?;
+    imported.context(
+        "the import broke off: accounts that it was making stay on the plan `django-import` until the same command ends well",
+    )?;
     if let Some(history) = import.history {
         history.finish()?;
     }

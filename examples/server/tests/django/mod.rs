@@ -4,11 +4,12 @@ use igny8_ai::Offline;
 use igny8_core::Igny8;
 use igny8_core::paging::Page;
 use igny8_core::pipeline::{
-    ClusterQuery, Content, ContentQuery, ContentStatus, IdeaFilter, IdeaQuery, ImageQuery, ImageStatus,
-    KeywordFilter, KeywordQuery, KeywordStatus, TaskQuery, TaskStatus,
+    ClusterChange, ClusterFilter, ClusterQuery, ClusterStatus, Content, ContentQuery, ContentStatus,
+    IdeaFilter, IdeaQuery, ImageQuery, ImageStatus, KeywordFilter, KeywordQuery, KeywordStatus, TaskQuery,
+    TaskStatus,
 };
 use igny8_core::ports::Directory;
-use igny8_core::tenancy::{AccountStatus, Role, TenantScope};
+use igny8_core::tenancy::{AccountChange, AccountStatus, Plan, Role, TenantScope};
 use igny8_server::cli::ImportDjango;
 use igny8_server::import_django::{Report, import};
 use igny8_storage::secrets::{Cipher, SecretsKey};
@@ -90,6 +91,28 @@ async fn moved_twice(igny8: &Igny8, django: &Database) {
     let created: u64 = third.tables.iter().map(|table| table.created).sum();
     assert_eq!((created, third.table("igny8_keywords").unwrap().created), (1, 1));
     status_and_plan(igny8).await;
+    broken_off(igny8, django, &acme).await;
+    status_and_plan(igny8).await;
+}
+
+/// An account that is still on the plan it is filled on was left in the middle: its rows are brought to their end.
+async fn broken_off(igny8: &Igny8, django: &Database, acme: &TenantScope) {
+    let plans = igny8.plans().await.unwrap();
+    let staging = plans.iter().find(|plan| plan.slug == "django-import").unwrap().id;
+    let legacy = plans.iter().find(|plan| plan.slug == "legacy").unwrap().clone();
+    igny8.save_plan(Plan { is_active: true, ..legacy }).await.unwrap();
+    let change = AccountChange { plan: Some(staging), ..AccountChange::default() };
+    igny8.change_account(acme.account(), change).await.unwrap();
+    let find = ClusterFilter { names: Some(vec!["Cluster 3".to_owned()]), ..ClusterFilter::default() };
+    let find = ClusterQuery::filtered(find);
+    let cluster = igny8.clusters(acme).list(&find).await.unwrap().items.remove(0);
+    assert_eq!(cluster.status, ClusterStatus::Finalized);
+    let back = ClusterChange { status: Some(ClusterStatus::Pending), ..ClusterChange::default() };
+    igny8.clusters(acme).update(cluster.id, back).await.unwrap();
+    let report = import(igny8, &from(django)).await.unwrap();
+    assert_eq!(report.tables.iter().map(|table| table.created).sum::<u64>(), 0);
+    let cluster = igny8.clusters(acme).get(cluster.id).await.unwrap();
+    assert_eq!(cluster.status, ClusterStatus::Finalized);
 }
 
 fn as_reported(report: &Report) {
