@@ -10,6 +10,7 @@ pub mod hooks;
 pub mod idempotency;
 pub mod identity;
 pub mod ids;
+pub mod outbound;
 pub mod paging;
 pub mod pipeline;
 pub mod ports;

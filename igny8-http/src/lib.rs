@@ -12,6 +12,8 @@ mod openapi;
 mod request;
 mod routes;
 mod routing;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
 
 pub use answer::{ApiError, ERROR_CODES, ErrorCode};
 pub use authenticator::Authenticator;

@@ -7,7 +7,7 @@ use axum::routing::get;
 use igny8_ai::Offline;
 use igny8_core::runs::{WorkerConfig, WorkerHandle};
 use igny8_core::{Igny8, NewAccount};
-use igny8_http::auth::Accounts;
+use igny8_http::auth::{Accounts, set_password};
 use igny8_http::{HttpConfig, router};
 use igny8_storage::{ObjectBlobs, SqliteStore};
 use secrecy::SecretString;
@@ -33,11 +33,7 @@ pub async fn host() -> Result<(Router, WorkerHandle)> {
         NewAccount::named("Acme Tea").plan("growth").owner(EMAIL).site("acme.example").sector("Tea");
     let home = igny8.provision(account).await?;
     let accounts = Accounts::new(&SecretString::from("of this example alone, and of no other program"))?;
-    let password = SecretString::from(PASSWORD);
-    accounts
-        .set_password(&igny8, home.owner.id, &password)
-        .await
-        .map_err(|error| anyhow::anyhow!("no password: {}", error.code()))?;
+    set_password(&igny8, home.owner.id, &SecretString::from(PASSWORD)).await?;
     let worker = igny8.spawn_worker(WorkerConfig::default());
     Ok((router(igny8, HttpConfig::accounts(accounts)).merge(page()), worker))
 }

@@ -1,7 +1,7 @@
 //! What can be chosen on the command line, each also by a variable of the environment.
 //! Without a subcommand the program serves.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
@@ -77,6 +77,12 @@ pub struct ServeArgs {
     /// Nobody opens an account over HTTP.
     #[arg(long, env = "IGNY8_NO_REGISTER", value_parser = FalseyValueParser::new())]
     pub no_register: bool,
+    /// Lets pages of this origin, such as `https://app.example.com`, call the API from browsers; several by commas.
+    #[arg(long = "origin", env = "IGNY8_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
+    pub origins: Vec<String>,
+    /// An address that webhooks may be sent to though it is not public; several by commas.
+    #[arg(long = "webhook-host", env = "IGNY8_WEBHOOK_HOSTS", value_name = "IP", value_delimiter = ',')]
+    pub webhook_hosts: Vec<IpAddr>,
     /// Seconds that requests and runs under way may go on after a stop.
     #[arg(long, env = "IGNY8_GRACE", value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=3_600))]
     pub grace: u64,

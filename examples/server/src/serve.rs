@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use igny8_core::Igny8;
 use igny8_core::runs::{WorkerConfig, WorkerHandle};
+use igny8_http::webhooks::{DeliveryConfig, spawn_delivery};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -27,7 +28,11 @@ pub async fn serve(igny8: Igny8, store: &StoreArgs, options: &ServeArgs) -> Resu
         tracing::warn!(folder = %folder.display(), "this build has no plugins yet: nothing in the folder is loaded");
     }
     let jwt_secret = JwtSecret::find(store, options)?;
-    let web = WebOptions { jwt_secret: jwt_secret.clone(), may_register: !options.no_register };
+    let web = WebOptions {
+        jwt_secret: jwt_secret.clone(),
+        may_register: !options.no_register,
+        origins: options.origins.clone(),
+    };
     let routes = web::router(igny8.clone(), &web)?;
     let listener = TcpListener::bind(options.bind).await;
     let listener = listener.with_context(|| format!("listen on {}", options.bind))?;
@@ -44,11 +49,14 @@ pub async fn serve(igny8: Igny8, store: &StoreArgs, options: &ServeArgs) -> Resu
         serde_json::to_writer(&mut stdout, &seeded).context("write the logins")?;
         writeln!(stdout).and_then(|()| stdout.flush()).context("write the logins")?;
     }
+    let webhooks = DeliveryConfig { allowed: options.webhook_hosts.clone(), ..DeliveryConfig::default() };
+    let webhooks = spawn_delivery(igny8.clone(), webhooks)?;
     let worker = (options.workers > 0).then(|| igny8.spawn_worker(worker_config(options)));
     let served = until_stopped(listener, routes, stop, Duration::from_secs(options.grace)).await;
     if let Some(worker) = worker {
         WorkerHandle::shutdown(worker).await;
     }
+    webhooks.shutdown().await;
     tracing::info!("stopped");
     served
 }

@@ -3,6 +3,9 @@
 
 use axum::Router;
 use igny8_core::Igny8;
+use igny8_http::HttpConfig;
+use igny8_http::auth::Accounts;
+use secrecy::SecretString;
 
 use crate::secret::JwtSecret;
 
@@ -16,6 +19,8 @@ pub struct WebOptions {
     pub jwt_secret: JwtSecret,
     /// Whether anybody may open an account over HTTP.
     pub may_register: bool,
+    /// Origins whose pages may call the API from browsers.
+    pub origins: Vec<String>,
 }
 
 /// The routes.
@@ -23,7 +28,15 @@ pub struct WebOptions {
 /// # Errors
 /// When the options do not fit.
 pub fn router(igny8: Igny8, options: &WebOptions) -> anyhow::Result<Router> {
-    // TEMPORARY, until the HTTP adapter takes its configuration: then secret and registration go to it from here.
-    let _ = (options.jwt_secret.expose(), options.may_register);
-    Ok(igny8_http::router(igny8))
+    let secret = SecretString::from(options.jwt_secret.expose());
+    let accounts = Accounts::new(&secret)?.registration(options.may_register);
+    let mut config = HttpConfig::accounts(accounts);
+    for origin in &options.origins {
+        config = config.allow_origin(origin)?;
+    }
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder();
+    if let Ok(recorder) = recorder {
+        config = config.prometheus(recorder);
+    }
+    Ok(igny8_http::router(igny8, config))
 }

@@ -200,6 +200,23 @@ impl UsersRoom {
         self.services.store.delete_user(&self.scope, id).await
     }
 
+    /// Sets the hash of a user's password, as a PHC string that the adapter made. Every token from before is no longer good.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] for an owner or a developer who is not the actor, and for what is no hash;
+    /// [`Error::Forbidden`] for editors and viewers.
+    pub async fn set_credential(&self, id: UserId, password_hash: &str) -> Result<()> {
+        self.scope.require(Action::ManageUsers)?;
+        let user = self.get(id).await?;
+        if matches!(user.role, Role::Owner | Role::Developer) && self.scope.actor() != Some(id) {
+            let why =
+                format!("the password of a user with the role `{}` is theirs alone to change", user.role);
+            return Err(Error::invalid("password", why));
+        }
+        let igny8 = Igny8 { services: self.services.clone() };
+        igny8.identity().set_credential(id, password_hash).await.map(drop)
+    }
+
     fn check_role(&self, role: Role) -> Result<()> {
         match role {
             Role::Developer | Role::SystemBot if self.scope.role() != Role::Developer => {

@@ -17,7 +17,6 @@ use igny8_core::{Error, Igny8};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{ApiError, Authenticator};
-use passwords::Passwords;
 use tokens::{AccessTokens, Opaque};
 
 /// The built-in accounts, for [`HttpConfig::accounts`](crate::HttpConfig::accounts). Cheap to clone.
@@ -27,9 +26,22 @@ pub struct Accounts(Arc<Shared>);
 #[derive(Clone, Debug)]
 struct Shared {
     access: AccessTokens,
-    passwords: Passwords,
     refresh_lifetime: Duration,
     registration: bool,
+}
+
+/// Sets a user's password. Every token from before is no longer good.
+///
+/// # Errors
+/// `Invalid` on `password`: 8 to 256 characters; `NotFound` for the user.
+pub async fn set_password(igny8: &Igny8, user: UserId, password: &SecretString) -> igny8_core::Result<()> {
+    let hash = passwords::hash("password", password).await?;
+    igny8.identity().set_credential(user, &hash).await.map(drop)
+}
+
+/// A password's hash, for an account that is to be opened; complaints are on `field`.
+pub(crate) async fn hash_password(field: &str, password: &SecretString) -> igny8_core::Result<String> {
+    passwords::hash(field, password).await
 }
 
 /// What a login is answered with.
@@ -52,7 +64,6 @@ impl Accounts {
         }
         Ok(Self(Arc::new(Shared {
             access: AccessTokens::new(secret.expose_secret().as_bytes()),
-            passwords: Passwords::default(),
             refresh_lifetime: Duration::from_secs(14 * 24 * 60 * 60),
             registration: true,
         })))
@@ -82,26 +93,6 @@ impl Accounts {
         self.with(|shared| shared.refresh_lifetime = lifetime)
     }
 
-    /// Sets a user's password. Every token from before is no longer good.
-    ///
-    /// # Errors
-    /// `Invalid` on `password`: 8 to 256 characters; `NotFound` for the user.
-    pub async fn set_password(
-        &self,
-        igny8: &Igny8,
-        user: UserId,
-        password: &SecretString,
-    ) -> Result<(), ApiError> {
-        let hash = self.0.passwords.hash("password", password).await?;
-        igny8.identity().set_credential(user, &hash).await?;
-        Ok(())
-    }
-
-    /// A password's hash, for an account that is to be opened.
-    pub(crate) async fn hash(&self, field: &str, password: &SecretString) -> Result<String, ApiError> {
-        self.0.passwords.hash(field, password).await
-    }
-
     pub(crate) fn registration_is_open(&self) -> bool {
         self.0.registration
     }
@@ -119,7 +110,7 @@ impl Accounts {
             Some(user) => identity.credential(user.id).await?,
             None => None,
         };
-        let matches = self.0.passwords.verify(password, credential.map(|known| known.password_hash)).await?;
+        let matches = passwords::verify(password, credential.map(|known| known.password_hash)).await?;
         match user {
             Some(user) if matches && user.is_active => Ok(user),
             _ => Err(ApiError::login_failed()),

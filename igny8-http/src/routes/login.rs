@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::ApiError;
 use crate::answer::{Answer, Created, Deleted, One};
 use crate::app::App;
-use crate::auth::{Accounts, Tokens};
+use crate::auth::{Accounts, Tokens, hash_password};
 use crate::request::{Body, Tenant};
 use crate::routing::Routes;
 
@@ -135,7 +135,7 @@ async fn register(State(app): State<App>, Body(body): Body<Registration>) -> Ans
         return Err(ApiError::registration_closed());
     }
     app.limits.login(&body.email)?;
-    let hash = accounts.hash("password", &SecretString::from(body.password)).await?;
+    let hash = hash_password("password", &SecretString::from(body.password)).await?;
     let home = app.igny8.provision(NewAccount::named(body.account_name).owner(body.email)).await?;
     app.igny8.identity().set_credential(home.owner.id, &hash).await?;
     session(&app, home.owner).await.map(Created)
@@ -175,7 +175,7 @@ async fn change(
     let accounts = accounts(&app)?;
     app.limits.login(&tenant.user.email)?;
     accounts.verify(&app.igny8, &tenant.user.email, &SecretString::from(body.old_password)).await?;
-    let hash = accounts.hash("new_password", &SecretString::from(body.new_password)).await?;
+    let hash = hash_password("new_password", &SecretString::from(body.new_password)).await?;
     app.igny8.identity().set_credential(tenant.user.id, &hash).await?;
     Ok(One(accounts.open_session(&app.igny8, tenant.user.id).await?.into()))
 }

@@ -29,6 +29,7 @@ mod strategies;
 mod task_progress;
 mod tasks;
 mod users;
+mod webhooks;
 
 use axum::Router;
 use axum::extract::OriginalUri;
@@ -86,6 +87,7 @@ fn api(app: &App) -> Vec<Routes> {
         prompts::routes(),
         author_profiles::routes(),
         strategies::routes(),
+        webhooks::routes(),
         metrics::routes(),
         billing::routes(),
     ]);

@@ -32,7 +32,7 @@ impl ListParams for NoParams {
     fn into_filter(self) {}
 }
 
-/// A user to create. The user's password is set when they first log in with what an operator gave them.
+/// A user to create.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NewUserFields {
@@ -49,6 +49,10 @@ struct NewUserFields {
     last_name: String,
     /// What the user is to be.
     role: Role,
+    /// What the user logs in with, 8 to 256 characters; without one the user cannot yet.
+    #[cfg(feature = "auth")]
+    #[schemars(length(min = 8, max = 256))]
+    password: Option<String>,
 }
 
 /// A user's fields that can be replaced.
@@ -88,6 +92,10 @@ struct UserPatch {
     role: Option<Role>,
     /// Whether the user may come in.
     is_active: Option<bool>,
+    /// What the user logs in with, 8 to 256 characters: every session of theirs is closed. An owner's is theirs alone to change.
+    #[cfg(feature = "auth")]
+    #[schemars(length(min = 8, max = 256))]
+    password: Option<String>,
 }
 
 async fn list(tenant: Tenant, list: List<NoParams>) -> Answer<Listed<User>> {
@@ -95,9 +103,16 @@ async fn list(tenant: Tenant, list: List<NoParams>) -> Answer<Listed<User>> {
 }
 
 async fn create(tenant: Tenant, Body(fields): Body<NewUserFields>) -> Answer<Created<User>> {
-    let NewUserFields { email, username, first_name, last_name, role } = fields;
-    let user = NewUser { email, username, first_name, last_name, role };
-    Ok(Created(tenant.igny8.users(&tenant.scope).create(user).await?))
+    let users = tenant.igny8.users(&tenant.scope);
+    #[cfg(feature = "auth")]
+    let hash = hashed(fields.password).await?;
+    let NewUserFields { email, username, first_name, last_name, role, .. } = fields;
+    let user = users.create(NewUser { email, username, first_name, last_name, role }).await?;
+    #[cfg(feature = "auth")]
+    if let Some(hash) = hash {
+        users.set_credential(user.id, &hash).await?;
+    }
+    Ok(Created(user))
 }
 
 async fn get(tenant: Tenant, Id(id): Id<UserId>) -> Answer<One<User>> {
@@ -116,12 +131,26 @@ async fn replace(tenant: Tenant, Id(id): Id<UserId>, Body(fields): Body<UserFiel
 }
 
 async fn update(tenant: Tenant, Id(id): Id<UserId>, Body(patch): Body<UserPatch>) -> Answer<One<User>> {
-    let UserPatch { username, first_name, last_name, role, is_active } = patch;
+    let users = tenant.igny8.users(&tenant.scope);
+    #[cfg(feature = "auth")]
+    if let Some(hash) = hashed(patch.password).await? {
+        users.set_credential(id, &hash).await?;
+    }
+    let UserPatch { username, first_name, last_name, role, is_active, .. } = patch;
     let change = UserChange { username, first_name, last_name, role, is_active };
-    Ok(One(tenant.igny8.users(&tenant.scope).update(id, change).await?))
+    Ok(One(users.update(id, change).await?))
 }
 
 async fn delete(tenant: Tenant, Id(id): Id<UserId>) -> Answer<Deleted> {
     tenant.igny8.users(&tenant.scope).delete(id).await?;
     Ok(Deleted)
+}
+
+/// The hash of a password that was given.
+#[cfg(feature = "auth")]
+async fn hashed(password: Option<String>) -> Answer<Option<String>> {
+    match password {
+        Some(password) => Ok(Some(crate::auth::hash_password("password", &password.into()).await?)),
+        None => Ok(None),
+    }
 }

@@ -5,3 +5,5 @@ mod client;
 mod errors;
 mod routes;
 mod town;
+#[cfg(feature = "webhooks")]
+mod webhooks;

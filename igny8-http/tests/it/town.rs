@@ -9,7 +9,7 @@ use igny8_core::ports::Home;
 use igny8_core::runs::{WorkerConfig, WorkerHandle};
 use igny8_core::tenancy::{NewUser, Role};
 use igny8_core::{Igny8, NewAccount};
-use igny8_http::auth::Accounts;
+use igny8_http::auth::{Accounts, set_password};
 use igny8_http::{HttpConfig, router};
 use igny8_storage::secrets::{Cipher, SecretsKey};
 use igny8_storage::{ObjectBlobs, SqliteOptions};
@@ -91,12 +91,12 @@ impl Town {
             .unwrap();
         let worker = igny8.spawn_worker(WorkerConfig::default());
         let accounts = Accounts::new(&SecretString::from("a secret of thirty-two bytes or more")).unwrap();
-        let router = router(igny8.clone(), choose(HttpConfig::accounts(accounts.clone())));
+        let router = router(igny8.clone(), choose(HttpConfig::accounts(accounts)));
         let system = igny8.open_system_account(NewAccount::named("System").slug("system")).await.unwrap();
-        accounts.set_password(&igny8, system.owner.id, &PASSWORD.into()).await.unwrap();
+        set_password(&igny8, system.owner.id, &PASSWORD.into()).await.unwrap();
         let developer = log_in(&router, &system.owner.email).await;
-        let acme = tenant(&igny8, &accounts, &router, "Acme").await;
-        let globex = tenant(&igny8, &accounts, &router, "Globex").await;
+        let acme = tenant(&igny8, &router, "Acme").await;
+        let globex = tenant(&igny8, &router, "Globex").await;
         Self { igny8, acme, globex, developer, router, _worker: worker }
     }
 
@@ -117,7 +117,7 @@ impl Town {
 }
 
 /// A tenant with a user of every role; editor and viewer may see the first site.
-async fn tenant(igny8: &Igny8, accounts: &Accounts, router: &Router, name: &str) -> Tenant {
+async fn tenant(igny8: &Igny8, router: &Router, name: &str) -> Tenant {
     let site = format!("{}.com", name.to_lowercase());
     let home = igny8.provision(NewAccount::named(name).plan("scale").site(site).sector("tea")).await.unwrap();
     let scope = igny8.enter(&home.owner, home.account).await.unwrap();
@@ -130,7 +130,7 @@ async fn tenant(igny8: &Igny8, accounts: &Accounts, router: &Router, name: &str)
         if matches!(role, Role::Editor | Role::Viewer) {
             igny8.account(&scope).grant_site(user.id, home.site).await.unwrap();
         }
-        accounts.set_password(igny8, user.id, &PASSWORD.into()).await.unwrap();
+        set_password(igny8, user.id, &PASSWORD.into()).await.unwrap();
         users.insert(role, (user.id, log_in(router, &user.email).await));
     }
     Tenant { home, users, router: router.clone() }
