@@ -162,7 +162,17 @@ const TABLES: &[(Kind, &[&str], &[&str])] = &[
     (
         Kind::Images,
         &["igny8_images"],
-        &["task_id", "content_id", "image_type", "prompt", "status", "position", "alt", "heading"],
+        &[
+            "task_id",
+            "content_id",
+            "image_type",
+            "prompt",
+            "image_url",
+            "status",
+            "position",
+            "alt",
+            "heading",
+        ],
     ),
     (Kind::Transactions, &["igny8_credit_transactions"], &[]),
     (Kind::Usage, &["igny8_credit_usage_logs"], &[]),
