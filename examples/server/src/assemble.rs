@@ -20,14 +20,21 @@ const EARLIER_KEYS: &str = "IGNY8_SECRETS_KEYS_EARLIER";
 /// When the database cannot be opened, or a key or a model's settings are wrong.
 pub async fn assemble(store: &StoreArgs) -> Result<Igny8> {
     let builder = on_store(store).await?;
-    let blobs = ObjectBlobs::local(&store.blob_dir)
-        .with_context(|| format!("open the folder for files {}", store.blob_dir.display()))?;
-    let builder = builder.blobs(blobs).image_model(Offline::new());
+    let builder = builder.blobs(files(store)?).image_model(Offline::new());
     let builder = match store.provider {
         Provider::Offline => builder.text_model(Offline::new()),
         Provider::Openai => builder.text_model(OpenAiCompatible::from_env()?),
     };
     Ok(builder.build()?)
+}
+
+/// The place for images' files.
+///
+/// # Errors
+/// When the folder cannot be made or opened.
+pub fn files(store: &StoreArgs) -> Result<ObjectBlobs> {
+    let opened = ObjectBlobs::local(&store.blob_dir);
+    opened.with_context(|| format!("open the folder for files {}", store.blob_dir.display()))
 }
 
 async fn on_store(store: &StoreArgs) -> Result<Builder> {

@@ -135,6 +135,9 @@ pub struct ImportDjango {
     /// Only this account, by its slug there; all of them by default.
     #[arg(long, value_name = "SLUG")]
     pub account: Option<String>,
+    /// The folder that Django keeps uploads in (MEDIA_ROOT), to bring images' files from; without it they stay where they are.
+    #[arg(long, value_name = "FOLDER")]
+    pub media: Option<PathBuf>,
     /// Folder for what has no place in the new database: the old ledger, the old usage log, and where images' files are.
     #[arg(long, value_name = "FOLDER")]
     pub history: Option<PathBuf>,

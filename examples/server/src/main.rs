@@ -40,7 +40,7 @@ async fn run(cli: Cli) -> Result<()> {
         None => serve::serve(igny8, &cli.store, &cli.serve).await,
         Some(Command::ImportDjango(options)) => {
             operator::announce(&operator::ensure(&igny8).await?);
-            let report = import_django::import(&igny8, options).await?;
+            let report = import_django::import(&igny8, &assemble::files(&cli.store)?, options).await?;
             serde_json::to_writer_pretty(&mut stdout, &report).context("write the report")?;
             writeln!(stdout).context("write the report")
         }

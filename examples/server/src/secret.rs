@@ -65,21 +65,20 @@ impl JwtSecret {
         name.push(".jwt-secret");
         let path = PathBuf::from(name);
         let told = || format!("the JWT secret in {}", path.display());
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&path) {
-            Ok(mut file) => {
-                let secret = random_bytes_text(48);
-                file.write_all(secret.as_bytes()).and_then(|()| file.sync_all()).with_context(told)?;
-                Self::new(secret)
+        if !path.exists() {
+            // Written whole beside it, then linked: of two processes that start at once both read the same.
+            let draft = path.with_extension(format!("jwt-secret-{}", Uuid::new_v4().simple()));
+            write_private(&draft, &random_bytes_text(48)).with_context(told)?;
+            let linked = std::fs::hard_link(&draft, &path);
+            std::fs::remove_file(&draft).with_context(told)?;
+            match linked {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(error).with_context(told);
+                }
+                _ => {}
             }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Self::new(std::fs::read_to_string(&path).with_context(told)?).with_context(told)
-            }
-            Err(error) => Err(error).with_context(told),
         }
+        Self::new(std::fs::read_to_string(&path).with_context(told)?).with_context(told)
     }
 
     /// The text, for whoever signs with it.
@@ -98,6 +97,16 @@ impl JwtSecret {
         hash.update(purpose.as_bytes());
         text_of(&hash.finalize(), 15)
     }
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 /// A text of 20 characters that nobody guesses.

@@ -10,7 +10,7 @@ use igny8_core::Igny8;
 use igny8_core::runs::{WorkerConfig, WorkerHandle};
 use igny8_http::webhooks::{DeliveryConfig, spawn_delivery};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::cli::{Seed, ServeArgs, StoreArgs};
 use crate::secret::JwtSecret;
@@ -52,10 +52,24 @@ pub async fn serve(igny8: Igny8, store: &StoreArgs, options: &ServeArgs) -> Resu
     let webhooks = DeliveryConfig { allowed: options.webhook_hosts.clone(), ..DeliveryConfig::default() };
     let webhooks = spawn_delivery(igny8.clone(), webhooks)?;
     let worker = (options.workers > 0).then(|| igny8.spawn_worker(worker_config(options)));
-    let served = until_stopped(listener, routes, stop, Duration::from_secs(options.grace)).await;
-    if let Some(worker) = worker {
-        WorkerHandle::shutdown(worker).await;
-    }
+    // Requests and runs have the same grace, side by side.
+    let ended = Notify::new();
+    let serving = async {
+        let served = until_stopped(listener, routes, stop.clone(), Duration::from_secs(options.grace)).await;
+        ended.notify_one();
+        served
+    };
+    let mut stopped = stop.clone();
+    let working = async {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => {}
+            () = ended.notified() => {}
+        }
+        if let Some(worker) = worker {
+            WorkerHandle::shutdown(worker).await;
+        }
+    };
+    let (served, ()) = tokio::join!(serving, working);
     webhooks.shutdown().await;
     tracing::info!("stopped");
     served

@@ -20,7 +20,6 @@ use tokio::task::JoinHandle;
 
 /// How a sender goes about it.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct DeliveryConfig {
     /// How often it looks for messages; 1 s by default.
     pub poll: Duration,

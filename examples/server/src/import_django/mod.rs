@@ -4,6 +4,7 @@
 mod accounts;
 mod catalogue;
 mod history;
+mod media;
 mod planner;
 mod report;
 mod row;
@@ -22,12 +23,14 @@ use anyhow::{Context, Result, bail};
 use igny8_core::ids::{
     ClusterId, ContentId, IdeaId, IndustryId, IndustrySectorId, PlanId, SectorId, SiteId, TaskId, UserId,
 };
+use igny8_core::ports::BlobStore;
 use igny8_core::{Error, Igny8};
 
 use crate::cli::ImportDjango;
 use crate::operator::{self, Operator};
 use accounts::Tenant;
 use history::History;
+use media::Media;
 use report::Outcome;
 use row::Row;
 use source::Source;
@@ -159,7 +162,17 @@ const TABLES: &[(Kind, &[&str], &[&str])] = &[
     (
         Kind::Images,
         &["igny8_images"],
-        &["task_id", "content_id", "image_type", "prompt", "status", "position", "alt", "heading"],
+        &[
+            "task_id",
+            "content_id",
+            "image_type",
+            "prompt",
+            "image_url",
+            "status",
+            "position",
+            "alt",
+            "heading",
+        ],
     ),
     (Kind::Transactions, &["igny8_credit_transactions"], &[]),
     (Kind::Usage, &["igny8_credit_usage_logs"], &[]),
@@ -174,7 +187,8 @@ const NOT_CARRIED: &[&str] = &[
     "created_at, updated_at, last_login: rows are dated by their arrival",
     "the ledger's history: an account begins with its plan's grant for the month and one adjustment `django:opening` to \
      its old balance; --history keeps the old entries and the old usage log as files",
-    "images' files: images come as pending with their prompt; --history lists where the files are",
+    "images' files, unless --media names the folder they are in: such images come as pending with their prompt; --history \
+     lists where the files are",
     "ids: every row has another, the same at every import",
     "groups, permissions, sessions and everything else of Django's own",
 ];
@@ -195,6 +209,7 @@ struct Import<'a> {
     operator: Operator,
     only: Option<&'a str>,
     history: Option<History>,
+    media: Media<'a>,
     tenants: HashMap<i64, Tenant>,
     plans: HashMap<i64, PlanId>,
     /// Plans that are not on offer in the source, and whether they came just now.
@@ -218,12 +233,12 @@ struct Import<'a> {
     image_positions: HashMap<(i64, bool, igny8_core::pipeline::ImageType), u32>,
 }
 
-/// Brings a Django database over.
+/// Brings a Django database over. Images' files go to `files`, which must be the SDK's own place for them.
 ///
 /// # Errors
 /// When the source cannot be read or the store fails. What came stays, and the same command goes on from there. A row that
 /// does not fit is no error: the report says why it did not come.
-pub async fn import(igny8: &Igny8, options: &ImportDjango) -> Result<Report> {
+pub async fn import(igny8: &Igny8, files: &dyn BlobStore, options: &ImportDjango) -> Result<Report> {
     let operator = operator::ensure(igny8).await?;
     let mut source = Source::open(&options.from, &options.schema).await?;
     if source.table(&["igny8_accounts"]).is_none() {
@@ -236,6 +251,7 @@ pub async fn import(igny8: &Igny8, options: &ImportDjango) -> Result<Report> {
         operator,
         only: options.account.as_deref(),
         history: options.history.as_deref().map(History::create).transpose()?,
+        media: Media { blobs: files, folder: options.media.clone() },
         tenants: HashMap::new(),
         plans: HashMap::new(),
         plans_to_close: Vec::new(),

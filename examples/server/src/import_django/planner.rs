@@ -16,7 +16,7 @@ use igny8_core::{Error, Igny8, Result};
 
 use super::report::{Outcome, Report, TableReport};
 use super::row::{Row, id_of};
-use super::words::{self, way, within, word};
+use super::words::{self, way, within, word, word_of_old};
 use super::{Import, Reasons};
 
 /// Keywords that are saved at once.
@@ -83,7 +83,7 @@ impl Import<'_> {
         };
         self.clusters.insert(row.id(), (sector_row, id, cluster.name.clone()));
         if is_new || tenant.completes {
-            let to = word(row, "status", ClusterStatus::New, table);
+            let to = word_of_old(row, &["active"], ClusterStatus::New, table);
             for status in way(cluster.status, to).unwrap_or_default() {
                 room.update(id, ClusterChange { status: Some(status), ..ClusterChange::default() }).await?;
             }
@@ -132,7 +132,7 @@ impl Import<'_> {
         };
         let (text, key) = match normalize_keyword(&row.text_or_empty(&["keyword"])) {
             Ok(normalized) => normalized,
-            Err(fault) => return Ok(Some(Outcome::skipped(format!("the keyword {fault}")))),
+            Err(fault) => return Ok(Some(Outcome::skipped(fault.to_string()))),
         };
         if !self.batches.sectors.contains_key(&sector_row) {
             let here = keys_of(self.igny8, &tenant.scope, sector.id).await?;
@@ -175,7 +175,10 @@ impl Import<'_> {
         if !is_new {
             return Ok(Some(Outcome::Unchanged));
         }
-        let status = keyword_status(word(row, "status", KeywordStatus::New, table), cluster.is_some());
+        let status = keyword_status(
+            word_of_old(row, &["active", "pending"], KeywordStatus::New, table),
+            cluster.is_some(),
+        );
         let volume = number(row, "volume", i64::from(u32::MAX), table);
         batch.rows.push(KeywordRow {
             keyword: text,

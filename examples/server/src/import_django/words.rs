@@ -26,6 +26,19 @@ pub(super) fn word<S: FromStr + Copy + std::fmt::Display>(
     })
 }
 
+/// A row's status, where releases of the source had words of their own for what ours begins with.
+pub(super) fn word_of_old<S: FromStr + Copy + std::fmt::Display>(
+    row: &Row,
+    old: &[&str],
+    first: S,
+    table: &mut TableReport,
+) -> S {
+    match row.text(&["status"]) {
+        Some(text) if old.contains(&text.trim().to_lowercase().as_str()) => first,
+        _ => word(row, "status", first, table),
+    }
+}
+
 /// A task's status. What a Celery worker had under way is pending here: no run stands behind it.
 pub(super) fn task_status(row: &Row, table: &mut TableReport) -> TaskStatus {
     if row.text(&["status"]).is_some_and(|word| word.trim().eq_ignore_ascii_case("completed")) {

@@ -164,9 +164,15 @@ impl Import<'_> {
         *next += 1;
         let id = ImageId::from_uuid(id_of(tenant.account, "igny8_images", row.id()));
         let room = self.igny8.images(&tenant.scope);
-        let is_new = match room.get(id).await {
-            Ok(_) => false,
-            Err(Error::NotFound { .. }) => {
+        let known = match room.get(id).await {
+            Ok(image) => Some(image),
+            Err(Error::NotFound { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let is_new = known.is_none();
+        let image = match known {
+            Some(image) => image,
+            None => {
                 let new = NewImage {
                     id,
                     owner,
@@ -177,10 +183,8 @@ impl Import<'_> {
                         .unwrap_or_default(),
                     alt: row.text_or_empty(&["alt", "alt_text"]),
                 };
-                room.create(new).await?;
-                true
+                room.create(new).await?
             }
-            Err(error) => return Err(error),
         };
         if is_new || tenant.completes {
             let status = word(row, "status", ImageStatus::Pending, table);
@@ -188,8 +192,12 @@ impl Import<'_> {
                 room.update(id, ImageChange { status: Some(status), ..ImageChange::default() }).await?;
             }
         }
-        if let Some(url) = row.text(&["image_url"]) {
-            table.note(row.id(), "its file stays where it is: it is pending here, to be made anew");
+        let without_file = row.text(&["image_url"]).filter(|_| image.image_url.is_none());
+        if let Some(url) = without_file {
+            match self.media.bring(self.igny8, &tenant.scope, &image, &url).await? {
+                Ok(()) => return Ok(Outcome::created_if(is_new)),
+                Err(why) => table.note(row.id(), why),
+            }
             if let Some(history) = &mut self.history {
                 let line =
                     json!({"id": id, "django_id": row.id(), "account": tenant.account, "image_url": url});

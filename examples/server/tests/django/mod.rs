@@ -30,7 +30,13 @@ fn cipher() -> Cipher {
 }
 
 fn from(django: &Database) -> ImportDjango {
-    ImportDjango { from: django.application_url(), schema: "public".to_owned(), account: None, history: None }
+    ImportDjango {
+        from: django.application_url(),
+        schema: "public".to_owned(),
+        account: None,
+        media: None,
+        history: None,
+    }
 }
 
 /// Read, created, unchanged, skipped.
@@ -63,7 +69,7 @@ async fn moved_twice(igny8: &Igny8, django: &Database) {
     let history = tempfile::tempdir().unwrap();
     let mut options = from(django);
     options.history = Some(history.path().join("history"));
-    let first = import(igny8, &options).await.unwrap();
+    let first = import(igny8, &ObjectBlobs::memory(), &options).await.unwrap();
     as_reported(&first);
     let acme = entered(igny8, "acme").await;
     let globex = entered(igny8, "globex-corp").await;
@@ -77,7 +83,7 @@ async fn moved_twice(igny8: &Igny8, django: &Database) {
     assert_eq!((lines("transactions.jsonl"), lines("usage.jsonl"), lines("image-files.jsonl")), (30, 30, 30));
 
     let before = totals(igny8, &acme, &globex).await;
-    let second = import(igny8, &from(django)).await.unwrap();
+    let second = import(igny8, &ObjectBlobs::memory(), &from(django)).await.unwrap();
     for table in &first.tables {
         let again = counts(&second, &table.table);
         let expected = (table.read, 0, table.created + table.unchanged, table.skipped);
@@ -87,7 +93,7 @@ async fn moved_twice(igny8: &Igny8, django: &Database) {
 
     let new = "INSERT INTO igny8_keywords (account_id, site_id, sector_id, keyword, volume) VALUES (1, 1, 1, 'late', 7)";
     django.administer(new).await;
-    let third = import(igny8, &from(django)).await.unwrap();
+    let third = import(igny8, &ObjectBlobs::memory(), &from(django)).await.unwrap();
     let created: u64 = third.tables.iter().map(|table| table.created).sum();
     assert_eq!((created, third.table("igny8_keywords").unwrap().created), (1, 1));
     status_and_plan(igny8).await;
@@ -109,7 +115,7 @@ async fn broken_off(igny8: &Igny8, django: &Database, acme: &TenantScope) {
     assert_eq!(cluster.status, ClusterStatus::Finalized);
     let back = ClusterChange { status: Some(ClusterStatus::Pending), ..ClusterChange::default() };
     igny8.clusters(acme).update(cluster.id, back).await.unwrap();
-    let report = import(igny8, &from(django)).await.unwrap();
+    let report = import(igny8, &ObjectBlobs::memory(), &from(django)).await.unwrap();
     assert_eq!(report.tables.iter().map(|table| table.created).sum::<u64>(), 0);
     let cluster = igny8.clusters(acme).get(cluster.id).await.unwrap();
     assert_eq!(cluster.status, ClusterStatus::Finalized);
@@ -130,7 +136,7 @@ fn as_reported(report: &Report) {
         ("igny8_keywords_cluster", (63, 60, 0, 3)),
         ("igny8_content_ideas", (60, 60, 0, 0)),
         ("igny8_tasks", (61, 61, 0, 0)),
-        ("igny8_content", (62, 60, 0, 2)),
+        ("igny8_content", (61, 59, 0, 2)),
         ("igny8_images", (33, 31, 0, 2)),
         ("igny8_ai_prompts", (4, 2, 0, 2)),
         ("igny8_integration_settings", (2, 2, 0, 0)),
@@ -148,6 +154,7 @@ fn as_reported(report: &Report) {
     assert_eq!(refused("igny8_keywords_cluster", "its cluster is in another sector than its keyword"), [5]);
     assert_eq!(refused("igny8_sectors", "its account is not its site's"), [13]);
     assert_eq!(refused("igny8_keywords", "its account is not its sector's"), [65]);
+    assert_eq!(refused("igny8_content", "its task is in another sector"), [61]);
     let noted = |table: &str, note: &str| report.table(table).unwrap().notes[note].ids.clone();
     assert_eq!(
         noted("igny8_sectors", "its site has five active sectors already: it came switched off"),
@@ -287,7 +294,7 @@ async fn an_account_that_was_here_is_left_alone() {
     let django = django(server).await;
     let mut options = from(&django);
     options.account = Some("acme".to_owned());
-    let report = import(&igny8, &options).await.unwrap();
+    let report = import(&igny8, &ObjectBlobs::memory(), &options).await.unwrap();
     assert_eq!(counts(&report, "igny8_accounts"), (3, 0, 0, 3));
     assert_eq!(counts(&report, "igny8_keywords").1, 0);
     let scope = igny8.enter(&own.owner, own.account).await.unwrap();
@@ -309,10 +316,47 @@ async fn a_smaller_database_moves_too() {
         .await;
     let store = SqliteOptions::new("sqlite::memory:").open().await.unwrap();
     let igny8 = Igny8::builder(store).build().unwrap();
-    let report = import(&igny8, &from(&django)).await.unwrap();
+    let report = import(&igny8, &ObjectBlobs::memory(), &from(&django)).await.unwrap();
     assert!(!report.table("igny8_images").unwrap().found);
     assert_eq!(counts(&report, "igny8_keywords").1, 62);
     assert_eq!(counts(&report, "igny8_keywords.cluster_id"), (10, 10, 0, 0));
     let notes = &report.table("igny8_integration_settings").unwrap().notes;
     assert!(notes.contains_key("its secrets were left out: no IGNY8_SECRETS_KEY is set"), "{notes:?}");
+}
+
+/// Files come from the folder of uploads, and from nowhere else.
+#[tokio::test]
+async fn images_bring_their_files() {
+    let Some(server) = Server::get().await else { return };
+    let django = django(server).await;
+    let around = tempfile::tempdir().unwrap();
+    let media = around.path().join("media");
+    std::fs::create_dir_all(media.join("tea")).unwrap();
+    let png = b"\x89PNG\r\n\x1a\n and so on";
+    std::fs::write(media.join("1.png"), png).unwrap();
+    std::fs::write(media.join("tea/2.png"), png).unwrap();
+    std::fs::write(media.join("3.png"), "<script>no image</script>").unwrap();
+    std::fs::write(around.path().join("4.png"), png).unwrap();
+    let addresses = "UPDATE igny8_images SET image_url = 'https://old.test/media/tea/2.png?v=1' WHERE id = 2;
+        UPDATE igny8_images SET image_url = '/media/../4.png' WHERE id = 4";
+    django.administer(addresses).await;
+    let store = SqliteOptions::new("sqlite::memory:").open().await.unwrap();
+    let files = ObjectBlobs::memory();
+    let igny8 = Igny8::builder(store).blobs(files.clone()).build().unwrap();
+    let options = ImportDjango { media: Some(media), ..from(&django) };
+    // Also when the folder is named later only.
+    for options in [from(&django), options] {
+        import(&igny8, &files, &options).await.unwrap();
+    }
+    let acme = entered(&igny8, "acme").await;
+    let images = igny8.images(&acme).list(&ImageQuery::default().page(Page::first(100))).await.unwrap().items;
+    let made: Vec<_> = images.iter().filter(|image| image.image_url.is_some()).collect();
+    let mut prompts: Vec<&str> = made.iter().map(|image| image.prompt.as_str()).collect();
+    prompts.sort_unstable();
+    assert_eq!(prompts, ["A cup 1", "A cup 2"]);
+    for image in made {
+        assert_eq!(image.status, ImageStatus::Generated);
+        let file = igny8.images(&acme).file(image.id).await.unwrap();
+        assert_eq!((file.bytes.as_slice(), file.media_type.as_str()), (png.as_slice(), "image/png"));
+    }
 }

@@ -74,10 +74,10 @@ INSERT INTO igny8_content (account_id, site_id, sector_id, task_id, html_content
         CASE WHEN n <= 10 THEN 'draft' WHEN n <= 20 THEN 'review' ELSE 'published' END,
         CASE WHEN n > 20 THEN 500 + n END, repeat('Long title ', 10), 'About tea', 'green tea', 'tea, leaves'
         FROM generate_series(1, 30) n
-    UNION ALL SELECT 2, 3, 11, n, '<p>Coffee.</p>', 'draft', NULL, NULL, NULL, NULL, NULL FROM generate_series(31, 60) n
+    UNION ALL SELECT 2, 3, 11, n, '<p>Coffee.</p>', 'draft', NULL, NULL, NULL, NULL, NULL FROM generate_series(31, 59) n
     UNION ALL SELECT 1, 1, 1, NULL, '<p>No task.</p>', 'draft', NULL, NULL, NULL, NULL, NULL
     -- Acme's article of Globex's task.
-    UNION ALL SELECT 1, 1, 1, 62, '<p>No such task.</p>', 'draft', NULL, NULL, NULL, NULL, NULL;
+    UNION ALL SELECT 1, 1, 1, 60, '<p>Not its own task.</p>', 'draft', NULL, NULL, NULL, NULL, NULL;
 INSERT INTO igny8_images (account_id, site_id, sector_id, task_id, content_id, image_type, prompt, image_url, status)
     SELECT 1, 1, 1, n, n, CASE WHEN n % 2 = 0 THEN 'featured' ELSE 'in_article' END, 'A cup ' || n,
         '/media/' || n || '.png', CASE WHEN n % 3 = 0 THEN 'failed' ELSE 'generated' END FROM generate_series(1, 30) n
