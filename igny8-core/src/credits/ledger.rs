@@ -166,13 +166,15 @@ pub struct UsageFilter {
     pub to: Option<DateTime<Utc>>,
 }
 
-/// Usage of one operation on one day (UTC).
+/// Usage of one operation by the same models on one day (UTC).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UsageSummaryRow {
     /// The day.
     pub day: chrono::NaiveDate,
     /// The operation.
     pub operation_type: String,
+    /// The models that did the work, in alphabetical order; none for what is computed, and for work of the host's own.
+    pub models: Vec<String>,
     /// How many settlements.
     pub count: u64,
     /// Credits charged.

@@ -204,7 +204,7 @@ impl CreditService {
         self.store.usage(&self.scope, query).await
     }
 
-    /// Usage by day and operation, oldest first.
+    /// Usage by day, operation and models, oldest first.
     ///
     /// # Errors
     /// [`Error::Forbidden`] for editors and viewers.

@@ -36,7 +36,7 @@ port! {
         async fn transactions(&self, scope: &TenantScope, query: &ListQuery<TransactionFilter, ()>) -> Result<Paged<CreditTransaction>>;
         /// The usage log, newest first.
         async fn usage(&self, scope: &TenantScope, query: &ListQuery<UsageFilter, ()>) -> Result<Paged<CreditUsage>>;
-        /// Usage by day (UTC) and operation, oldest first.
+        /// Usage by day (UTC), operation and the models that `details` names (`models`), oldest first.
         async fn usage_summary(&self, scope: &TenantScope, filter: &UsageFilter) -> Result<Vec<UsageSummaryRow>>;
         /// The whole ledger as of one moment, for verification.
         async fn ledger(&self, scope: &TenantScope) -> Result<LedgerSnapshot>;

@@ -96,6 +96,9 @@ impl<T: JsonSchema> OperationInput for InSector<T> {
         {
             required.insert(0, Value::from("sector_id"));
         }
+        let mut schema = schema.to_value();
+        requests::tell_defaults_in_words(&mut schema);
+        let schema = Schema::try_from(schema).unwrap_or_default();
         body(operation, &[("application/json", schema)], true);
     }
 }

@@ -18,7 +18,12 @@ pub(super) fn routes() -> Routes {
         .get("billing/balance/", "getBalance", "What the account has and holds", balance)
         .get("billing/transactions/", "listTransactions", "The ledger, newest first", transactions)
         .get("billing/usage/", "listUsage", "The usage log, newest first", usage)
-        .get("billing/usage/summary/", "summarizeUsage", "Usage by day and operation, oldest first", summary)
+        .get(
+            "billing/usage/summary/",
+            "summarizeUsage",
+            "Usage by day, operation and models, oldest first",
+            summary,
+        )
         .post("billing/grant/", "grantCredits", "Add credits (developers)", grant)
 }
 

@@ -27,7 +27,7 @@ const USAGE: ListSql = ListSql::new("usage", "u.*", "igny8_credit_usage_logs u",
 const WRITTEN: SortKey = SortKey::number("created_at", "u.created_at");
 const DAYS: ListSql = ListSql::new(
     "usage days",
-    "u.created_at, u.operation_type, u.credits_used, u.cost_nano_usd",
+    "u.created_at, u.operation_type, u.credits_used, u.cost_nano_usd, u.details",
     "igny8_credit_usage_logs u",
     "u",
 );
@@ -208,7 +208,7 @@ impl Billing for Store {
 
     async fn usage_summary(&self, scope: &TenantScope, filter: &UsageFilter) -> Result<Vec<UsageSummaryRow>> {
         // Days are told in the program: no function that tells them is the same on every database.
-        let rows: Vec<(NaiveDate, String, Credits, i64)> = self
+        let rows: Vec<UsageRow> = self
             .report(scope, "sum usage up")
             .await?
             .list(&DAYS)
@@ -219,13 +219,14 @@ impl Billing for Store {
             .all(day)
             .await?;
         let mut days = std::collections::BTreeMap::new();
-        for (day, operation, credits, nano) in rows {
-            let sum: &mut (u64, Credits, i64) = days.entry((day, operation)).or_default();
+        for (of, credits, nano) in rows {
+            let sum: &mut (u64, Credits, i64) = days.entry(of).or_default();
             *sum = (sum.0 + 1, sum.1 + credits, sum.2 + nano);
         }
-        let row = |((day, operation_type), (count, credits_used, nano))| UsageSummaryRow {
+        let row = |((day, operation_type, models), (count, credits_used, nano))| UsageSummaryRow {
             day,
             operation_type,
+            models,
             count,
             credits_used,
             cost_usd: from_nano(nano),
@@ -308,12 +309,14 @@ async fn check(db: &mut Scoped<'_>, posting: &Posting) -> Result<()> {
     }
 }
 
-fn day(row: &Row<'_>) -> Result<(NaiveDate, String, Credits, i64)> {
+/// What usage is summed by (day, operation, models), with its credits and billionths of a dollar.
+type UsageRow = ((NaiveDate, String, Vec<String>), Credits, i64);
+
+fn day(row: &Row<'_>) -> Result<UsageRow> {
     let written: DateTime<Utc> = row.get("created_at")?;
-    Ok((
-        written.date_naive(),
-        row.get("operation_type")?,
-        row.get("credits_used")?,
-        row.get("cost_nano_usd")?,
-    ))
+    let details: serde_json::Value = row.json("details")?;
+    let models = details.get("models").and_then(serde_json::Value::as_array);
+    let models = models.into_iter().flatten().filter_map(|model| Some(model.as_str()?.to_owned())).collect();
+    let of = (written.date_naive(), row.get("operation_type")?, models);
+    Ok((of, row.get("credits_used")?, row.get("cost_nano_usd")?))
 }

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
+use serde_json::json;
 
 use crate::credits::{
-    Credits, Posting, ReservationState, TransactionFilter, TransactionType, UsageFilter, verify,
+    Credits, Posting, ReservationState, TransactionFilter, TransactionType, UsageFilter, UsageNote, verify,
 };
 use crate::error::Error;
 use crate::ids::{ReservationId, RunId};
@@ -331,7 +332,8 @@ async fn usage_is_listed_and_summed_by_day(world: &World) -> Outcome {
     let at = &world.home;
     for (key, actual, operation) in [("a", 10, "first"), ("b", 20, "second"), ("c", 5, "first")] {
         let held = at.reserve(key, 40).await?;
-        at.store.settle(&at.scope, held.id, actual, usage_of(operation)).await?;
+        let usage = UsageNote { details: json!({"models": [operation]}), ..usage_of(operation) };
+        at.store.settle(&at.scope, held.id, actual, usage).await?;
     }
     let work = world.work(at, 30).await?;
     work.plan(&["only"]).await?;
@@ -362,6 +364,11 @@ async fn usage_is_listed_and_summed_by_day(world: &World) -> Outcome {
     check_eq!(sum("first"), (2, 15, Decimal::new(25, 2)));
     check_eq!(sum("second"), (1, 20, Decimal::new(125, 3)));
     check_eq!(sum(FUNCTION).1, 12);
+    for row in &summary {
+        let models =
+            if row.operation_type == FUNCTION { Vec::new() } else { vec![row.operation_type.clone()] };
+        check_eq!(row.models, models);
+    }
     let firsts = at.store.usage_summary(&at.scope, &first).await?;
     check_eq!(firsts.iter().map(|row| row.credits_used).sum::<Credits>(), 15);
     Ok(())
