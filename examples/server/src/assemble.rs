@@ -8,6 +8,7 @@ use igny8_storage::secrets::{Cipher, SecretsKey};
 use igny8_storage::{ObjectBlobs, PostgresOptions, SqliteOptions};
 
 use crate::cli::{Provider, StoreArgs};
+use crate::secret;
 
 /// Holds the key that secrets are sealed with, in base64.
 const SECRETS_KEY: &str = "IGNY8_SECRETS_KEY";
@@ -38,7 +39,7 @@ pub fn files(store: &StoreArgs) -> Result<ObjectBlobs> {
 }
 
 async fn on_store(store: &StoreArgs) -> Result<Builder> {
-    let cipher = cipher()?;
+    let cipher = cipher(store)?;
     if store.is_postgres() {
         let mut options = PostgresOptions::new(&store.database);
         if let Some(owner) = store.migrate_by.as_deref().filter(|owner| !owner.is_empty()) {
@@ -67,11 +68,13 @@ async fn on_store(store: &StoreArgs) -> Result<Builder> {
     Ok(Igny8::builder(options.open().await.with_context(|| format!("open {}", store.database))?))
 }
 
-/// What secrets are sealed with: the key, and those before it, which still open.
-fn cipher() -> Result<Option<Cipher>> {
-    let key = std::env::var(SECRETS_KEY).unwrap_or_default();
+/// What secrets are sealed with: the key, and those before it, which still open. Without a key in the environment SQLite keeps one in a
+/// file beside the database; on PostgreSQL there is none, and secrets are refused.
+fn cipher(store: &StoreArgs) -> Result<Option<Cipher>> {
+    let mut key = std::env::var(SECRETS_KEY).unwrap_or_default();
     if key.is_empty() {
-        return Ok(None);
+        let Some(database) = store.sqlite_file() else { return Ok(None) };
+        key = secret::kept_beside(&database, "secrets-key", SecretsKey::generate_base64)?;
     }
     let mut cipher = Cipher::new(SecretsKey::from_base64(&key)?)?;
     for earlier in std::env::var(EARLIER_KEYS).unwrap_or_default().split_whitespace() {

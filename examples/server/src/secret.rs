@@ -61,24 +61,7 @@ impl JwtSecret {
     }
 
     fn beside(database: &Path) -> Result<Self> {
-        let mut name = database.as_os_str().to_owned();
-        name.push(".jwt-secret");
-        let path = PathBuf::from(name);
-        let told = || format!("the JWT secret in {}", path.display());
-        if !path.exists() {
-            // Written whole beside it, then linked: of two processes that start at once both read the same.
-            let draft = path.with_extension(format!("jwt-secret-{}", Uuid::new_v4().simple()));
-            write_private(&draft, &random_bytes_text(48)).with_context(told)?;
-            let linked = std::fs::hard_link(&draft, &path);
-            std::fs::remove_file(&draft).with_context(told)?;
-            match linked {
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                    return Err(error).with_context(told);
-                }
-                _ => {}
-            }
-        }
-        Self::new(std::fs::read_to_string(&path).with_context(told)?).with_context(told)
+        Self::new(kept_beside(database, "jwt-secret", || random_bytes_text(48))?)
     }
 
     /// The text, for whoever signs with it.
@@ -97,6 +80,29 @@ impl JwtSecret {
         hash.update(purpose.as_bytes());
         text_of(&hash.finalize(), 15)
     }
+}
+
+/// What is kept in a file beside the database that only its owner reads, made when it is not there.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn kept_beside(database: &Path, what: &str, make: impl FnOnce() -> String) -> Result<String> {
+    let mut name = database.as_os_str().to_owned();
+    name.push(format!(".{what}"));
+    let path = PathBuf::from(name);
+    let told = || format!("the {what} in {}", path.display());
+    if !path.exists() {
+        // Written whole beside it, then linked: of two processes that start at once both read the same.
+        let draft = path.with_extension(format!("{what}-{}", Uuid::new_v4().simple()));
+        write_private(&draft, &make()).with_context(told)?;
+        let linked = std::fs::hard_link(&draft, &path);
+        std::fs::remove_file(&draft).with_context(told)?;
+        match linked {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error).with_context(told),
+            _ => {}
+        }
+    }
+    std::fs::read_to_string(&path).with_context(told)
 }
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {

@@ -31,8 +31,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let bytes = json_bytes(request, app).await?;
-        let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        if bytes.is_empty() {
+            return Err(FieldErrors::one("body", "is missing: send a JSON object").into());
+        }
+        let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = read::fields(&mut reader, "body")?;
         reader.end().map_err(|_| FieldErrors::one("body", "has something after its JSON value"))?;
         Ok(Self(value))

@@ -105,7 +105,7 @@ fn value<'a>(paging: &'a [(String, String)], name: &str) -> Option<&'a str> {
 
 fn page(paging: &[(String, String)]) -> Result<Page, FieldErrors> {
     let number = |name: &str, default: u32| match value(paging, name) {
-        None | Some("") => Ok(default),
+        None => Ok(default),
         Some(text) => match text.parse::<u32>() {
             Ok(number) if number > 0 => Ok(number),
             // Larger than any number is over the maximum, which is no error.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::read;
 use crate::ApiError;
 
-/// The query string; parameters that are empty count as not there, unknown ones are refused with the names there are.
+/// The query string; unknown parameters are refused with the names there are.
 #[derive(Clone, Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -35,8 +35,7 @@ pub(super) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, FieldErrors>
 
 /// Reads parameters as a value.
 pub(super) fn typed<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, FieldErrors> {
-    let given: Vec<&(String, String)> = pairs.iter().filter(|(_, value)| !value.is_empty()).collect();
     let text =
-        serde_html_form::to_string(given).map_err(|error| FieldErrors::one("query", error.to_string()))?;
+        serde_html_form::to_string(pairs).map_err(|error| FieldErrors::one("query", error.to_string()))?;
     read::fields(serde_html_form::Deserializer::from_bytes(text.as_bytes()), "query")
 }

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 
@@ -51,6 +52,34 @@ impl<T: JsonSchema> JsonSchema for Words<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         schemars::json_schema!({"type": "array", "items": generator.subschema_for::<T>()})
     }
+}
+
+/// A decimal as a number or as text, whose digits are kept.
+pub(crate) fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Number(serde_json::Number),
+        Text(String),
+    }
+
+    let text = match Option::<Given>::deserialize(deserializer)? {
+        None => return Ok(None),
+        Some(Given::Number(number)) => number.to_string(),
+        Some(Given::Text(text)) => text,
+    };
+    let parsed = text.parse().or_else(|_| Decimal::from_scientific(&text));
+    parsed
+        .map(Some)
+        .map_err(|_| de::Error::custom(format!("`{text}` is not a decimal number that can be kept")))
+}
+
+/// A decimal of a patch, which may be emptied.
+pub(crate) fn nullable_decimal<'de, D>(deserializer: D) -> Result<Option<Option<Decimal>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    decimal(deserializer).map(Some)
 }
 
 /// Tells a field that is null from one that is not there: for fields of a patch that may be emptied.

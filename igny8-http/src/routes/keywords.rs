@@ -12,7 +12,9 @@ use serde::Deserialize;
 
 use super::starting::StartKey;
 use crate::answer::{Answer, Created, Deleted, Listed, One, Started};
-use crate::request::{Body, Id, InSector, List, ListParams, Tenant, Words, nullable};
+use crate::request::{
+    Body, Id, InSector, List, ListParams, Tenant, Words, decimal, nullable, nullable_decimal,
+};
 use crate::routing::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -110,6 +112,7 @@ struct KeywordFields {
     #[serde(default)]
     intents: Vec<Intent>,
     /// Cost per click.
+    #[serde(default, deserialize_with = "decimal")]
     cpc: Option<Decimal>,
     /// Country code.
     country: Option<String>,
@@ -168,7 +171,7 @@ struct KeywordPatch {
     /// Intents, the most important first.
     intents: Option<Vec<Intent>>,
     /// Cost per click.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "nullable_decimal")]
     cpc: Option<Option<Decimal>>,
     /// Country code.
     #[serde(deserialize_with = "nullable")]
