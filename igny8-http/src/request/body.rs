@@ -34,6 +34,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         if bytes.is_empty() {
             return Err(FieldErrors::one("body", "is missing: send a JSON object").into());
         }
+        // A list of a struct's fields would be read as the struct.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(FieldErrors::one("body", "must be a JSON object, not a list").into());
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = read::fields(&mut reader, "body")?;
         reader.end().map_err(|_| FieldErrors::one("body", "has something after its JSON value"))?;

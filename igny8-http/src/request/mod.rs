@@ -16,4 +16,4 @@ pub(crate) use path::Id;
 pub(crate) use query::Query;
 pub(crate) use tenant::{ACCOUNT_HEADER, Tenant};
 pub(crate) use version::IfMatch;
-pub(crate) use words::{Words, decimal, nullable, nullable_decimal};
+pub(crate) use words::{Words, decimal, difficulty, nullable, nullable_decimal};

@@ -74,6 +74,14 @@ pub(crate) fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
         .map_err(|_| de::Error::custom(format!("`{text}` is not a decimal number that can be kept")))
 }
 
+/// A difficulty: 0 to 100.
+pub(crate) fn difficulty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+    match Option::<u8>::deserialize(deserializer)? {
+        Some(over) if over > 100 => Err(de::Error::custom(format!("{over} is not 0 to 100"))),
+        difficulty => Ok(difficulty),
+    }
+}
+
 /// A decimal of a patch, which may be emptied.
 pub(crate) fn nullable_decimal<'de, D>(deserializer: D) -> Result<Option<Option<Decimal>>, D::Error>
 where

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::starting::StartKey;
 use crate::answer::{Answer, Created, Deleted, Listed, One, Started};
 use crate::request::{
-    Body, Id, InSector, List, ListParams, Tenant, Words, decimal, nullable, nullable_decimal,
+    Body, Id, InSector, List, ListParams, Tenant, Words, decimal, difficulty, nullable, nullable_decimal,
 };
 use crate::routing::Routes;
 
@@ -56,9 +56,11 @@ pub(super) struct KeywordParams {
     /// Touched by this import.
     import_id: Option<ImportId>,
     /// At least this hard, 0 to 100; unknown difficulty does not match.
+    #[serde(deserialize_with = "difficulty")]
     #[schemars(range(max = 100))]
     difficulty_min: Option<u8>,
     /// At most this hard, 0 to 100; unknown difficulty does not match.
+    #[serde(deserialize_with = "difficulty")]
     #[schemars(range(max = 100))]
     difficulty_max: Option<u8>,
     /// Searched at least this often a month; unknown volume does not match.
