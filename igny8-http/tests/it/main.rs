@@ -3,6 +3,7 @@
 
 mod client;
 mod errors;
+mod isolation;
 mod routes;
 mod town;
 #[cfg(feature = "webhooks")]

@@ -60,7 +60,8 @@ async fn told_of_a_run(town: &Town, url: &str) -> String {
         let body = json!({"sector_id": town.acme.sector(), "keyword": keyword});
         assert_eq!(owner.post("planner/keywords/", body).await.status, 201);
     }
-    let started = owner.post("planner/keywords/auto_cluster/", json!({"sector_id": town.acme.sector()})).await;
+    let started =
+        owner.post("planner/keywords/auto_cluster/", json!({"sector_id": town.acme.sector()})).await;
     assert_eq!(started.status, 202, "{started:?}");
     hook
 }
@@ -133,6 +134,9 @@ async fn the_secret_cannot_be_read_and_other_tenants_hooks_are_not_there() {
     for field in ["url", "events", "secret"] {
         assert!(refused.body["error"]["fields"][field].is_array(), "{field}: {refused:?}");
     }
-    assert_eq!(town.acme.client(igny8_core::tenancy::Role::Editor).get(&path).await.refusal(), (403, "forbidden"));
+    assert_eq!(
+        town.acme.client(igny8_core::tenancy::Role::Editor).get(&path).await.refusal(),
+        (403, "forbidden")
+    );
     assert_eq!(owner.delete(&path).await.status, 204);
 }
