@@ -4,6 +4,7 @@
 mod client;
 mod errors;
 mod isolation;
+mod listeners;
 mod routes;
 mod town;
 #[cfg(feature = "webhooks")]
