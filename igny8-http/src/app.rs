@@ -7,6 +7,7 @@ use igny8_core::Igny8;
 
 use crate::HttpConfig;
 use crate::middleware::{Limits, ResourceTracker};
+use crate::routes::Following;
 
 /// The adapter's state, cheap to clone.
 #[derive(Clone, Debug)]
@@ -19,12 +20,19 @@ pub(crate) struct Shared {
     pub(crate) config: HttpConfig,
     pub(crate) limits: Limits,
     pub(crate) tracker: ResourceTracker,
+    pub(crate) following: Following,
 }
 
 impl App {
     pub(crate) fn new(igny8: Igny8, config: HttpConfig) -> Self {
         let limits = Limits::new(&config);
-        Self(Arc::new(Shared { igny8, config, limits, tracker: ResourceTracker::default() }))
+        Self(Arc::new(Shared {
+            igny8,
+            config,
+            limits,
+            tracker: ResourceTracker::default(),
+            following: Following::default(),
+        }))
     }
 }
 

@@ -9,6 +9,7 @@
 mod answers;
 mod clustering;
 mod credits;
+mod disconnects;
 mod failover;
 mod faults;
 mod images;

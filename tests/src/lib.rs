@@ -1,6 +1,6 @@
 //! What the tests across crates share: a tenant at work, a clock that is moved by hand, workers that are lost, a fake
-//! OpenAI-compatible service, an image model that paints by a script, files that fail, the real quickstart program, and
-//! the faults that the fault suite makes.
+//! OpenAI-compatible service, an image model that paints by a script, files that fail, the real quickstart program, the
+//! API on a socket, and the faults that the fault suite makes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,6 +18,7 @@ pub mod moved_clock;
 pub mod nats_server;
 pub mod painter;
 pub mod quickstart;
+pub mod served;
 pub mod shaky_blobs;
 pub mod tokens;
 

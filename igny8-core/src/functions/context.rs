@@ -147,18 +147,36 @@ impl<'a> FunctionContext<'a> {
         }
     }
 
+    /// Checks the choices of a run before it is started.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a choice that is not there; [`Error::Invalid`] for a strategy that is switched off.
+    pub(crate) async fn check_choices(
+        &self,
+        author_profile: Option<AuthorProfileId>,
+        strategy: Option<StrategyId>,
+    ) -> Result<()> {
+        if let Some(id) = author_profile {
+            self.store().get_author_profile(self.scope, id).await?;
+        }
+        if let Some(id) = strategy {
+            self.chosen_strategy(id).await?;
+        }
+        Ok(())
+    }
+
+    async fn chosen_strategy(&self, id: StrategyId) -> Result<Strategy> {
+        let strategy = self.store().get_strategy(self.scope, id).await?;
+        if strategy.is_active { Ok(strategy) } else { Err(Error::invalid("strategy", "is switched off")) }
+    }
+
     /// The active strategy in force: the run's own choice, else the sector's, the site's, the account's own for all sectors.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a choice that is not there; [`Error::Invalid`] for one that is switched off.
     pub async fn strategy(&self, chosen: Option<StrategyId>, sector: SectorId) -> Result<Option<Strategy>> {
         if let Some(id) = chosen {
-            let strategy = self.store().get_strategy(self.scope, id).await?;
-            return if strategy.is_active {
-                Ok(Some(strategy))
-            } else {
-                Err(Error::invalid("strategy", "is switched off"))
-            };
+            return self.chosen_strategy(id).await.map(Some);
         }
         let row = self.store().get_sector(self.scope, sector).await?;
         let site = self.store().get_site(self.scope, row.site).await?;

@@ -141,6 +141,7 @@ impl AiFunction for GenerateContentFunction {
         for task in &tasks {
             check_writable(task)?;
         }
+        cx.check_choices(input.author_profile, input.strategy).await?;
         let (site, sector) = shared_place("ids", tasks.iter().map(|task| task.place))?;
         let price = |task: &Task| {
             cx.pricing().price(Operation::GenerateContent { words: u64::from(task.word_count) })

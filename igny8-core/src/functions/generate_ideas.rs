@@ -145,6 +145,7 @@ impl AiFunction for GenerateIdeasFunction {
         cx.text_model()?;
         let clusters = clusters(cx, input).await?;
         check_found("ids", &input.clusters, |id| clusters.iter().any(|cluster| cluster.id == id))?;
+        cx.check_choices(input.author_profile, input.strategy).await?;
         let (site, sector) = shared_place("ids", clusters.iter().map(|cluster| cluster.place))?;
         let count = clusters.len() as u64;
         Ok(Workload {

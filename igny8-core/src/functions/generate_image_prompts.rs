@@ -126,6 +126,7 @@ impl AiFunction for GenerateImagePromptsFunction {
         for content in &contents {
             check_imageless(cx, content.id).await?;
         }
+        cx.check_choices(None, input.strategy).await?;
         let (site, sector) = shared_place("ids", contents.iter().map(|content| content.place))?;
         let count = contents.len() as u64;
         Ok(Workload {

@@ -112,7 +112,8 @@ impl Accounts {
         };
         let matches = passwords::verify(password, credential.map(|known| known.password_hash)).await?;
         match user {
-            Some(user) if matches && user.is_active => Ok(user),
+            // Who acts for runs has no login.
+            Some(user) if matches && user.is_active && user.role != Role::SystemBot => Ok(user),
             _ => Err(ApiError::login_failed()),
         }
     }
@@ -199,6 +200,10 @@ impl Authenticator for Accounts {
             let claims = self.0.access.read(token)?;
             Caller { token_version: Some(claims.ver), account, ..Caller::of(claims.sub) }
         };
-        Ok(igny8.admit(caller).await?)
+        let admission = igny8.admit(caller).await?;
+        if admission.user.role == Role::SystemBot {
+            return Err(ApiError::unauthenticated("a system bot acts for runs and has no login"));
+        }
+        Ok(admission)
     }
 }

@@ -4,16 +4,17 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream::{self, Stream};
+use futures_util::stream;
 use igny8_core::ids::RunId;
-use igny8_core::runs::Run;
-use serde_json::Value;
+use tokio::sync::watch;
 
-use super::task_progress::TaskProgress;
+use super::following::Told;
 use crate::answer::Answer;
+use crate::app::App;
 use crate::request::{Id, Tenant};
 use crate::routing::Routes;
 
@@ -35,45 +36,67 @@ pub(super) fn routes() -> Routes {
 /// A stream of events, or 204 for who has seen the last one.
 struct Events(Response);
 
-async fn stream(tenant: Tenant, Id(id): Id<RunId>, headers: HeaderMap) -> Answer<Events> {
+async fn stream(
+    tenant: Tenant,
+    State(app): State<App>,
+    Id(id): Id<RunId>,
+    headers: HeaderMap,
+) -> Answer<Events> {
     let run = tenant.igny8.runs(&tenant.scope).get(id).await?;
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if run.state.is_finished() && seen == Some(run.progress.version) {
         // Tells an `EventSource` not to come back.
         return Ok(Events(StatusCode::NO_CONTENT.into_response()));
     }
-    let mut updates = tenant.igny8.follow::<Value>(&tenant.scope, id).progress();
-    if let Some(seen) = seen {
-        updates = updates.after(seen);
-    }
+    let now = Told::from(run);
+    let told = (!now.finished).then(|| app.following.listen(&tenant.igny8, &tenant.scope, id));
+    let listener = Listener { now: Some(now), told, seen };
     let until = tokio::time::Instant::now() + LASTS;
-    let events = Box::pin(events(updates, until));
+    let events = stream::unfold(listener, move |mut listener| async move {
+        let told = tokio::time::timeout_at(until, listener.next()).await.ok().flatten()?;
+        Some((Ok::<_, Infallible>(event(&told)), listener))
+    });
     let keep_alive = KeepAlive::new().interval(ALIVE);
-    Ok(Events(Sse::new(events).keep_alive(keep_alive).into_response()))
+    Ok(Events(Sse::new(Box::pin(events)).keep_alive(keep_alive).into_response()))
 }
 
-fn events(
-    updates: igny8_core::sdk::ProgressUpdates<Value>,
-    until: tokio::time::Instant,
-) -> impl Stream<Item = Result<Event, Infallible>> {
-    stream::unfold(updates, move |mut updates| async move {
-        match tokio::time::timeout_at(until, updates.next_run()).await {
-            Ok(Ok(Some(run))) => Some((Ok(event(run)), updates)),
-            Ok(Err(error)) => {
-                // The client comes back with the last version it has.
-                tracing::warn!(%error, "a stream of progress broke off");
-                None
+/// One who listens to a run.
+struct Listener {
+    /// The run as it stood when the stream began, until it is told.
+    now: Option<Told>,
+    /// What is told from then on; nothing when it had ended.
+    told: Option<watch::Receiver<Option<Told>>>,
+    /// The last version that was told.
+    seen: Option<u64>,
+}
+
+impl Listener {
+    /// What has not been told yet; `None` when nothing more will be.
+    async fn next(&mut self) -> Option<Told> {
+        loop {
+            let now = self.now.take().filter(|now| now.finished || self.seen != Some(now.version));
+            let latest = match now {
+                Some(now) => Some(now),
+                None => {
+                    let latest = self.told.as_mut()?.borrow_and_update().clone();
+                    latest.filter(|told| told.finished || self.seen < Some(told.version))
+                }
+            };
+            if let Some(told) = latest {
+                self.seen = Some(told.version);
+                if told.finished {
+                    self.told = None;
+                }
+                return Some(told);
             }
-            Ok(Ok(None)) | Err(_) => None,
+            self.told.as_mut()?.changed().await.ok()?;
         }
-    })
+    }
 }
 
-fn event(run: Run) -> Event {
-    let version = run.progress.version.to_string();
-    let name = if run.state.is_finished() { "finished" } else { "progress" };
-    let event = Event::default().id(version).event(name);
-    event.json_data(TaskProgress::from(run)).unwrap_or_else(|_| Event::default().comment("unreadable"))
+fn event(told: &Told) -> Event {
+    let name = if told.finished { "finished" } else { "progress" };
+    Event::default().id(told.version.to_string()).event(name).data(&*told.data)
 }
 
 impl IntoResponse for Events {

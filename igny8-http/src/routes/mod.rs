@@ -9,6 +9,7 @@ mod billing;
 mod clusters;
 mod contents;
 mod events;
+mod following;
 mod ideas;
 mod images;
 mod industries;
@@ -34,6 +35,8 @@ mod webhooks;
 use axum::Router;
 use axum::extract::OriginalUri;
 use axum::http::Method;
+
+pub(crate) use following::Following;
 
 use crate::ApiError;
 use crate::app::App;

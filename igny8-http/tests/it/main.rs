@@ -3,6 +3,8 @@
 
 mod client;
 mod errors;
+mod isolation;
+mod listeners;
 mod routes;
 mod town;
 #[cfg(feature = "webhooks")]
