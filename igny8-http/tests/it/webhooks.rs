@@ -43,11 +43,8 @@ async fn receiver(statuses: &'static [u16]) -> (String, Received) {
 }
 
 fn sender(igny8: &Igny8, allowed: Vec<IpAddr>, attempts: u32) -> DeliveryHandle {
-    let mut config = DeliveryConfig::default();
-    config.poll = Duration::from_millis(20);
-    config.backoff = Duration::from_millis(1);
-    config.attempts = attempts;
-    config.allowed = allowed;
+    let (poll, backoff) = (Duration::from_millis(20), Duration::from_millis(1));
+    let config = DeliveryConfig { poll, backoff, attempts, allowed, ..DeliveryConfig::default() };
     spawn_delivery(igny8.clone(), config).unwrap()
 }
 

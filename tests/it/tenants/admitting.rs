@@ -104,7 +104,7 @@ async fn a_cap_lowers_the_role_and_leaves_the_reach() {
     {
         let caller = Caller { role_cap: Some(cap), ..Caller::of(editor.id) };
         let scope = igny8.admit(caller).await.unwrap().scope;
-        assert_eq!((scope.role(), scope.sites().map(|sites| sites.len())), (role, Some(0)));
+        assert_eq!((scope.role(), scope.sites().map(std::collections::BTreeSet::len)), (role, Some(0)));
     }
     let caller = Caller { role_cap: Some(Role::SystemBot), ..Caller::of(owner.id) };
     assert!(matches!(igny8.admit(caller).await, Err(Error::Invalid(_))));

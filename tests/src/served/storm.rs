@@ -380,7 +380,7 @@ async fn check(igny8: &Igny8, scope: &TenantScope, known: &Known, came: &mut Sto
     for cluster in clusters.iter().filter(|cluster| cluster.name.starts_with("Client")) {
         let query = KeywordQuery::filtered(KeywordFilter::cluster(cluster.id));
         let members = every!(query.clone(), page, igny8.keywords(scope).list(&page));
-        if u64::from(cluster.keywords_count) != members.len() as u64 {
+        if cluster.keywords_count != members.len() as u64 {
             came.half_done += 1;
             came.complaints.push(format!(
                 "{} counts {} of {}",

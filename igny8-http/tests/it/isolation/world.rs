@@ -91,6 +91,7 @@ impl World {
         let mut secrets: BTreeSet<String> = theirs.values().flat_map(|text| ids_in(text)).collect();
         secrets.retain(|id| !ours.contains(id));
         assert!(secrets.len() > 30, "the other tenant has rows: {secrets:?}");
+        assert!(secrets.contains(&self.town.globex.user(Role::Viewer).to_string()), "and people");
         secrets.insert(self.town.globex.home.account.as_uuid().simple().to_string());
         secrets.insert(MARKER.to_owned());
         secrets
