@@ -147,18 +147,15 @@ async fn change(tenant: &Tenant, id: AccountId, patch: AccountPatch) -> Answer<A
     others(tenant, id)?;
     let AccountPatch { name, owner, plan, status } = patch;
     let of_operators = owner.is_some() || plan.is_some() || status.is_some();
-    Ok(match name {
-        Some(name) if id == tenant.scope.account() && !of_operators => {
-            tenant.igny8.account(&tenant.scope).rename(&name).await?
-        }
-        name => {
-            tenant
-                .igny8
-                .operators(&tenant.scope)
-                .change(id, AccountChange { name, owner, plan, status })
-                .await?
-        }
-    })
+    if id == tenant.scope.account() && !of_operators {
+        let account = tenant.igny8.account(&tenant.scope);
+        return Ok(match name {
+            Some(name) => account.rename(&name).await?,
+            None => account.get().await?,
+        });
+    }
+    let change = AccountChange { name, owner, plan, status };
+    Ok(tenant.igny8.operators(&tenant.scope).change(id, change).await?)
 }
 
 /// Accounts that the caller has not entered are not there, but for developers.

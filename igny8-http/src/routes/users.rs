@@ -133,12 +133,14 @@ async fn replace(tenant: Tenant, Id(id): Id<UserId>, Body(fields): Body<UserFiel
 async fn update(tenant: Tenant, Id(id): Id<UserId>, Body(patch): Body<UserPatch>) -> Answer<One<User>> {
     let users = tenant.igny8.users(&tenant.scope);
     #[cfg(feature = "auth")]
-    if let Some(hash) = hashed(patch.password).await? {
+    let hash = hashed(patch.password).await?;
+    let UserPatch { username, first_name, last_name, role, is_active, .. } = patch;
+    let user = users.update(id, UserChange { username, first_name, last_name, role, is_active }).await?;
+    #[cfg(feature = "auth")]
+    if let Some(hash) = hash {
         users.set_credential(id, &hash).await?;
     }
-    let UserPatch { username, first_name, last_name, role, is_active, .. } = patch;
-    let change = UserChange { username, first_name, last_name, role, is_active };
-    Ok(One(users.update(id, change).await?))
+    Ok(One(user))
 }
 
 async fn delete(tenant: Tenant, Id(id): Id<UserId>) -> Answer<Deleted> {
