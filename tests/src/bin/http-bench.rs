@@ -62,6 +62,9 @@ struct Arguments {
     /// Workers of the server; its own default is 4.
     #[arg(long, default_value_t = 4)]
     workers: u16,
+    /// SQL to run before the import as the administrator, such as an index to try.
+    #[arg(long)]
+    sql: Option<String>,
     /// Only these, by commas: `list`, `create`, `files`, `content`, `start`.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -145,6 +148,9 @@ impl Bench {
     async fn filled(&self) -> Value {
         let server = self.program.start(0, &[]);
         let client = self.client(&server).await;
+        if let Some(sql) = &self.arguments.sql {
+            self.ground.administer(sql).await;
+        }
         let rows = self.arguments.rows;
         let file = file_of(rows);
         let before = Usage::now(server.pid(), &self.cluster);
