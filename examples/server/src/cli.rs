@@ -83,6 +83,9 @@ pub struct ServeArgs {
     /// An address that webhooks may be sent to though it is not public; several by commas.
     #[arg(long = "webhook-host", env = "IGNY8_WEBHOOK_HOSTS", value_name = "IP", value_delimiter = ',')]
     pub webhook_hosts: Vec<IpAddr>,
+    /// Requests a second that one account may send on the long run, and twice as many at once; 0 sets no limit.
+    #[arg(long, env = "IGNY8_REQUESTS_PER_SECOND", value_name = "N", default_value_t = 1_000)]
+    pub requests_per_second: u32,
     /// Seconds that requests and runs under way may go on after a stop.
     #[arg(long, env = "IGNY8_GRACE", value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=3_600))]
     pub grace: u64,

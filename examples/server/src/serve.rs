@@ -32,6 +32,7 @@ pub async fn serve(igny8: Igny8, store: &StoreArgs, options: &ServeArgs) -> Resu
         jwt_secret: jwt_secret.clone(),
         may_register: !options.no_register,
         origins: options.origins.clone(),
+        requests_per_second: options.requests_per_second,
     };
     let routes = web::router(igny8.clone(), &web)?;
     let listener = TcpListener::bind(options.bind).await;

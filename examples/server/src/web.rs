@@ -21,6 +21,8 @@ pub struct WebOptions {
     pub may_register: bool,
     /// Origins whose pages may call the API from browsers.
     pub origins: Vec<String>,
+    /// How many requests a second one account may send; 0 for as many as it likes.
+    pub requests_per_second: u32,
 }
 
 /// The routes.
@@ -30,7 +32,10 @@ pub struct WebOptions {
 pub fn router(igny8: Igny8, options: &WebOptions) -> anyhow::Result<Router> {
     let secret = SecretString::from(options.jwt_secret.expose());
     let accounts = Accounts::new(&secret)?.registration(options.may_register);
-    let mut config = HttpConfig::accounts(accounts);
+    let mut config = match options.requests_per_second {
+        0 => HttpConfig::accounts(accounts).rate_limit(u32::MAX, u32::MAX),
+        limit => HttpConfig::accounts(accounts).rate_limit(limit, limit.saturating_mul(2)),
+    };
     for origin in &options.origins {
         config = config.allow_origin(origin)?;
     }

@@ -2,6 +2,7 @@
 
 mod failover;
 mod ground;
+pub mod http;
 
 pub use failover::{Failover, fail_over};
 pub use ground::Ground;
