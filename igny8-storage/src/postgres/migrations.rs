@@ -23,6 +23,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "row level security", include_str!("migrations/0002_row_level_security.sql")),
     (3, "identity", include_str!("migrations/0003_identity.sql")),
     (4, "webhooks", include_str!("migrations/0004_webhooks.sql")),
+    (5, "keyword_lists", include_str!("migrations/0005_keyword_lists.sql")),
 ];
 
 const LOCK: &str = "CREATE TABLE IF NOT EXISTS igny8_migration_lock (one BOOLEAN PRIMARY KEY CHECK (one));

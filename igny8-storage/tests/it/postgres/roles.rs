@@ -53,7 +53,7 @@ async fn tables_that_are_not_there_or_not_ours_are_told() {
     };
     let reason = said(PostgresStore::open(database.application_url()).await);
     assert!(
-        reason.contains("0 of the 4 migrations") && reason.contains("PostgresStore::migrate"),
+        reason.contains("0 of the 5 migrations") && reason.contains("PostgresStore::migrate"),
         "{reason}"
     );
 
