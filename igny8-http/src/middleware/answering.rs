@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::headers;
-use super::tracker::Measured;
+use super::tracker::{Measured, ResourceTracker};
 use crate::ApiError;
 use crate::answer::RequestId;
 use crate::app::App;
@@ -26,7 +26,11 @@ pub(crate) async fn answer(State(app): State<App>, request: Request, next: Next)
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", request_id = id.as_str(), %method, route);
-    let limit = if route.ends_with("import_csv/") { app.config.upload_timeout } else { app.config.timeout };
+    let limit = if route.trim_end_matches('/').ends_with("import_csv") {
+        app.config.upload_timeout
+    } else {
+        app.config.timeout
+    };
     let writes = !method.is_safe();
     let work = measured(app, route, request, next).instrument(span);
     let work = id.clone().scope(AssertUnwindSafe(work).catch_unwind());
@@ -55,7 +59,7 @@ async fn measured(app: App, route: String, request: Request, next: Next) -> Resp
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse().ok())
         .unwrap_or_default();
-    let sample = app.tracker.begin();
+    let in_flight = ResourceTracker::begin(&app);
     let begun = Instant::now();
     let mut cpu = Duration::ZERO;
     let mut answering = Box::pin(next.run(request));
@@ -67,7 +71,7 @@ async fn measured(app: App, route: String, request: Request, next: Next) -> Resp
     })
     .await;
     app.tracker.end(
-        sample,
+        &in_flight,
         Measured {
             method: &method,
             route: &route,

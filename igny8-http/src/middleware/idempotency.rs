@@ -21,9 +21,15 @@ pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 /// Tells an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Answers that carry a secret are not kept: asking again makes another one.
-const SECRET: [&str; 5] =
-    ["auth/register/", "auth/login/", "auth/refresh/", "auth/change_password/", "auth/api_keys/"];
+/// Answers that carry a secret are not kept: asking again makes another one. Nor is a logout's: it has no caller but its token.
+const NOT_KEPT: [&str; 6] = [
+    "auth/register/",
+    "auth/login/",
+    "auth/logout/",
+    "auth/refresh/",
+    "auth/change_password/",
+    "auth/api_keys/",
+];
 
 /// Files have their own way, as they are not held in memory: [`once`].
 const FILES: &str = "import_csv/";
@@ -39,7 +45,7 @@ pub(crate) async fn idempotent(State(app): State<App>, request: Request, next: N
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let route = if route.ends_with('/') { route.to_owned() } else { format!("{route}/") };
     let keyed = request.method() == Method::POST && request.headers().contains_key(IDEMPOTENCY_KEY);
-    if !keyed || route.ends_with(FILES) || SECRET.iter().any(|path| route.ends_with(path)) {
+    if !keyed || route.ends_with(FILES) || NOT_KEPT.iter().any(|path| route.ends_with(path)) {
         return next.run(request).await;
     }
     answered(app, request, next).await.unwrap_or_else(IntoResponse::into_response)

@@ -77,7 +77,7 @@ impl Limits {
             self.logins.retain_recent();
         }
         self.logins
-            .check_key(&name.to_lowercase())
+            .check_key(&name.trim().to_lowercase())
             .map_err(|until| ApiError::rate_limited(until.wait_time_from(self.clock.now())))
     }
 }

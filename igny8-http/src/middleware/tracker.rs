@@ -11,6 +11,8 @@ use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::app::App;
+
 /// One request in so many has its memory and I/O measured: reading them takes longer than most answers do.
 const SAMPLED: u64 = 16;
 
@@ -26,9 +28,19 @@ pub(crate) struct Measured<'a> {
     pub(crate) sent: u64,
 }
 
-/// The process before a request whose memory and I/O are measured.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sample(Option<Process>);
+/// A request being worked on; it no longer counts as one when this is dropped, also where it never was answered.
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    app: App,
+    /// The process before it, where its memory and I/O are measured.
+    before: Option<Process>,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.app.tracker.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Counts since the process began.
 #[derive(Debug)]
@@ -90,19 +102,18 @@ impl Route {
 
 impl ResourceTracker {
     /// A request has come.
-    pub(crate) fn begin(&self) -> Sample {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        Sample(number.is_multiple_of(SAMPLED).then(Process::now).flatten())
+    pub(crate) fn begin(app: &App) -> InFlight {
+        app.tracker.in_flight.fetch_add(1, Ordering::Relaxed);
+        let number = app.tracker.requests.fetch_add(1, Ordering::Relaxed);
+        InFlight { app: app.clone(), before: number.is_multiple_of(SAMPLED).then(Process::now).flatten() }
     }
 
     /// It has been answered.
-    pub(crate) fn end(&self, sample: Sample, measured: Measured<'_>) {
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    pub(crate) fn end(&self, request: &InFlight, measured: Measured<'_>) {
         metrics::histogram!("igny8_http_request_seconds", "method" => measured.method.to_string(),
             "route" => measured.route.to_owned(), "status" => measured.status.as_str().to_owned())
         .record(measured.latency);
-        let after = sample.0.and_then(|before| Some((before, Process::now()?)));
+        let after = request.before.and_then(|before| Some((before, Process::now()?)));
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (measured.method.clone(), measured.route.to_owned());
         let route = match routes.entry(key) {

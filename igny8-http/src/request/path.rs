@@ -16,8 +16,8 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let params =
-            RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::internal())?;
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let params = params.map_err(|_| Error::not_found("row", parts.uri.path()))?;
         let text = params.iter().last().map(|(_, value)| value.to_owned()).unwrap_or_default();
         text.parse().map(Self).map_err(|_| Error::not_found("row", text).into())
     }

@@ -10,13 +10,15 @@ where
     D: Deserializer<'de>,
 {
     serde_path_to_error::deserialize(source).map_err(|error| {
+        // The name of a map's entry is not on the path when it is the name that does not fit.
         let path = error.path().to_string();
+        let path = path.strip_suffix(".?").unwrap_or(&path);
         let message = error.inner().to_string();
         // What is missing or unknown is complained of on the object that should (not) have it.
         let named = ["missing field `", "unknown field `"].iter().find_map(|begin| {
             message.strip_prefix(begin).and_then(|rest| rest.split('`').next()).map(str::to_owned)
         });
-        let field = match (path.as_str(), named) {
+        let field = match (path, named) {
             ("." | "?", Some(name)) => name,
             ("." | "?", None) => whole.to_owned(),
             (path, Some(name)) if !path.ends_with(&name) => format!("{path}.{name}"),

@@ -148,6 +148,7 @@ async fn change(tenant: &Tenant, id: AccountId, patch: AccountPatch) -> Answer<A
     let AccountPatch { name, owner, plan, status } = patch;
     let of_operators = owner.is_some() || plan.is_some() || status.is_some();
     if id == tenant.scope.account() && !of_operators {
+        tenant.scope.require(Action::ManageUsers)?;
         let account = tenant.igny8.account(&tenant.scope);
         return Ok(match name {
             Some(name) => account.rename(&name).await?,

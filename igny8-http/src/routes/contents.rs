@@ -6,9 +6,11 @@ use axum::response::{IntoResponse, Response};
 use igny8_core::article::{ArticlePage, render_page, to_markdown};
 use igny8_core::functions::GenerateImagePrompts;
 use igny8_core::ids::{ContentId, SectorId, SiteId, TaskId};
+use igny8_core::pipeline::moves::Moves;
 use igny8_core::pipeline::{
     Content, ContentChange, ContentField, ContentFilter, ContentStatus, Draft, Revision,
 };
+use igny8_core::tenancy::Action;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -168,8 +170,15 @@ async fn update(
 ) -> Answer<Versioned<Content>> {
     let contents = tenant.igny8.contents(&tenant.scope);
     let current = versioned(contents.get(id).await?);
+    tenant.scope.require(Action::Edit)?;
     known.check(&current.version)?;
     let (status, has_text, mut content) = (patch.status, patch.has_text(), current.row);
+    if let Some(to) = status {
+        // Before any text is saved, so that all is done or nothing. A new text of a live article is a draft again.
+        let renewed = has_text && content.status == ContentStatus::Published;
+        let from = if renewed { ContentStatus::Draft } else { content.status };
+        from.check_move(to)?;
+    }
     if has_text {
         let (task, revision) = (content.task, content.revision);
         let draft = patch.draft(content.draft, &tenant.user.username);

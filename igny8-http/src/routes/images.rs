@@ -171,13 +171,22 @@ async fn file(tenant: Tenant, Id(id): Id<ImageId>, headers: HeaderMap) -> Answer
     let tag = HeaderValue::from_str(&tag).map_err(|_| crate::ApiError::internal())?;
     let cached =
         [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
-    if headers.get(header::IF_NONE_MATCH) == Some(&tag) {
+    if is_known(&headers, &tag) {
         return Ok(File((StatusCode::NOT_MODIFIED, cached).into_response()));
     }
     let blob = images.file(id).await?;
     let media_type = HeaderValue::from_str(&blob.media_type)
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));
     Ok(File((cached, [(header::CONTENT_TYPE, media_type)], Bytes::from(blob.bytes)).into_response()))
+}
+
+/// Whether `If-None-Match` has the tag. A proxy that compresses makes it a weak one, which is as good here.
+fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known
+        .flat_map(|value| value.split(','))
+        .map(|one| one.trim())
+        .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one).as_bytes() == tag.as_bytes())
 }
 
 impl IntoResponse for File {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use igny8_core::settings::{IntegrationSettings, SavedIntegration, SecretString};
+use igny8_core::settings::{IntegrationSettings, SavedIntegration, SecretField, SecretString};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -43,10 +43,39 @@ struct SettingsBody {
     config: Map<String, Value>,
     /// Secrets by name, such as `api_key`. They are encrypted; the masked value sent back means unchanged, null removes one.
     #[serde(default)]
-    secrets: BTreeMap<String, Option<String>>,
+    secrets: BTreeMap<String, Option<Secret>>,
     /// Whether it is used; true by default.
     #[serde(default = "yes")]
     is_active: bool,
+}
+
+/// A secret to save, or what is shown of one, which leaves it as it is.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a secret as text, what is shown of one, or null")]
+enum Secret {
+    /// The secret, or `****` and its last four characters.
+    Text(String),
+    /// As it is read.
+    Shown(ShownSecret),
+}
+
+/// What is shown of a stored secret.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ShownSecret {
+    /// Always true.
+    has_key: bool,
+    /// Its last four characters.
+    last4: String,
+}
+
+impl From<Secret> for SecretString {
+    fn from(secret: Secret) -> Self {
+        match secret {
+            Secret::Text(text) => text.into(),
+            Secret::Shown(ShownSecret { has_key, last4 }) => SecretField { has_key, last4 }.masked().into(),
+        }
+    }
 }
 
 const fn yes() -> bool {

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use axum::body::Body as Bytes;
+use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -102,6 +103,18 @@ fn broken_off() -> ApiError {
     FieldErrors::one("file", "broke off before its end: send it again").into()
 }
 
+/// The text of a field that is not the file. It is held in memory, so it is short.
+async fn short(mut field: Field<'_>, name: &str) -> Result<String, ApiError> {
+    let mut text = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|_| broken_off())? {
+        text.extend_from_slice(&chunk);
+        if text.len() > 100 {
+            return Err(FieldErrors::one(name, "must be at most 100 bytes").into());
+        }
+    }
+    String::from_utf8(text).map_err(|_| FieldErrors::one(name, "must be UTF-8").into())
+}
+
 impl Upload {
     async fn form(&mut self, request: Request) -> Result<(), ApiError> {
         let mut form = Multipart::from_request(request, &()).await.map_err(|_| {
@@ -119,7 +132,7 @@ impl Upload {
                     self.spool(file, Box::pin(chunks)).await?;
                 }
                 "sector_id" | "site_id" | "dry_run" => {
-                    let text = field.text().await.map_err(|_| broken_off())?;
+                    let text = short(field, &name).await?;
                     self.set(&name, text.trim())?;
                 }
                 _ => {

@@ -1,10 +1,10 @@
 //! `system/prompts/`: the prompts in force, and the account's own.
 
 use igny8_core::ids::PromptId;
-use igny8_core::prompts::EffectivePrompt;
+use igny8_core::prompts::{EffectivePrompt, PromptOrigin};
 use igny8_core::settings::{AiPrompt, PromptType};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Created, Deleted, Listed, One, Versioned};
 use crate::request::{Body, Id, IfMatch, Tenant};
@@ -56,12 +56,28 @@ struct PromptText {
     prompt_value: String,
 }
 
+/// A prompt in force.
+#[derive(Debug, Serialize, JsonSchema)]
+struct PromptInForce {
+    /// The own prompt it is, for `system/prompts/{id}/`; null for a default.
+    id: Option<PromptId>,
+    #[serde(flatten)]
+    prompt: EffectivePrompt,
+}
+
 fn versioned(prompt: AiPrompt) -> Versioned<AiPrompt> {
     Versioned { version: prompt.updated_at.timestamp_micros().to_string(), row: prompt }
 }
 
-async fn list(tenant: Tenant) -> Answer<Listed<EffectivePrompt>> {
-    Ok(Listed::whole(tenant.igny8.prompts(&tenant.scope).effective().await?))
+async fn list(tenant: Tenant) -> Answer<Listed<PromptInForce>> {
+    let prompts = tenant.igny8.prompts(&tenant.scope);
+    let own = prompts.own().await?;
+    let in_force = prompts.effective().await?.into_iter().map(|prompt| {
+        let own = own.iter().find(|own| own.prompt_type == prompt.prompt_type);
+        let id = own.filter(|_| prompt.origin == PromptOrigin::Account).map(|own| own.id);
+        PromptInForce { id, prompt }
+    });
+    Ok(Listed::whole(in_force.collect()))
 }
 
 async fn create(tenant: Tenant, Body(body): Body<PromptBody>) -> Answer<Created<AiPrompt>> {

@@ -1,5 +1,6 @@
 //! `auth/site_access/`: which sites editors and viewers may see.
 
+use igny8_core::Error;
 use igny8_core::ids::{SiteId, UserId};
 use igny8_core::tenancy::SiteAccess;
 use schemars::JsonSchema;
@@ -43,6 +44,10 @@ async fn grant(tenant: Tenant, Body(grant): Body<Grant>) -> Answer<Created<SiteA
 }
 
 async fn revoke(tenant: Tenant, Query(grant): Query<Grant>) -> Answer<Deleted> {
-    tenant.igny8.account(&tenant.scope).revoke_site(grant.user, grant.site).await?;
+    let account = tenant.igny8.account(&tenant.scope);
+    if !account.grants(Some(grant.user)).await?.iter().any(|one| one.site == grant.site) {
+        return Err(Error::not_found("site access", format!("{} to {}", grant.user, grant.site)).into());
+    }
+    account.revoke_site(grant.user, grant.site).await?;
     Ok(Deleted)
 }

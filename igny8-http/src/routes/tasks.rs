@@ -1,9 +1,11 @@
 //! `writer/tasks/`: what is to be written, and starting the writing.
 
+use igny8_core::error::FieldErrors;
 use igny8_core::functions::{GenerateContent, GenerateImages};
 use igny8_core::ids::{ClusterId, IdeaId, SectorId, SiteId, TaskId};
-use igny8_core::paging::BulkOutcome;
+use igny8_core::paging::{BulkOutcome, ListQuery, Page};
 use igny8_core::pipeline::{NewTask, Task, TaskChange, TaskField, TaskFilter, TaskStatus};
+use igny8_core::tenancy::Action;
 use igny8_core::vocabulary::{ContentStructure, ContentType};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -244,7 +246,26 @@ async fn write(tenant: Tenant, key: StartKey, Body(request): Body<GenerateConten
 }
 
 async fn illustrate(tenant: Tenant, key: StartKey, Body(bulk): Body<TaskIds>) -> Answer<Started> {
+    tenant.scope.require(Action::Run)?;
+    check_there(&tenant, &bulk.ids).await?;
     key.start(&tenant, GenerateImages::for_tasks(bulk.ids)).await
+}
+
+/// Complains of `ids` where it names no task, or tasks that are not there: the function looks at their images alone.
+async fn check_there(tenant: &Tenant, ids: &[TaskId]) -> Answer<()> {
+    const PAGE: u32 = 100;
+    if ids.is_empty() {
+        return Err(FieldErrors::one("ids", "must name at least one").into());
+    }
+    for part in ids.chunks(PAGE as usize) {
+        let filter = TaskFilter { ids: Some(part.to_vec()), ..TaskFilter::default() };
+        let query = ListQuery::filtered(filter).page(Page::Number { number: 1, size: PAGE });
+        let found = tenant.igny8.tasks(&tenant.scope).list(&query).await?.items;
+        if let Some(missing) = part.iter().find(|id| !found.iter().any(|task| task.id == **id)) {
+            return Err(FieldErrors::one("ids", format!("there is no {missing}")).into());
+        }
+    }
+    Ok(())
 }
 
 async fn bulk_delete(tenant: Tenant, Body(bulk): Body<TaskIds>) -> Answer<One<BulkOutcome<TaskId>>> {

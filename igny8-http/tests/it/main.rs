@@ -1,10 +1,14 @@
 //! The adapter as a client meets it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what they expect")]
 
+mod checks;
 mod client;
+#[cfg(feature = "openapi")]
+mod document;
 mod errors;
 mod isolation;
 mod listeners;
+mod operations;
 mod routes;
 mod town;
 #[cfg(feature = "webhooks")]

@@ -1,6 +1,10 @@
 //! Two tenants behind one adapter, each with a user of every role, and a developer who may enter both.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock};
+
+use argon2::password_hash::PasswordHasher;
+use argon2::{Algorithm, Argon2, Params, Version};
 
 use axum::Router;
 use igny8_ai::Offline;
@@ -9,14 +13,15 @@ use igny8_core::ports::Home;
 use igny8_core::runs::{WorkerConfig, WorkerHandle};
 use igny8_core::tenancy::{NewUser, Role};
 use igny8_core::{Igny8, NewAccount};
-use igny8_http::auth::{Accounts, set_password};
+use igny8_http::auth::Accounts;
 use igny8_http::{HttpConfig, router};
 use igny8_storage::secrets::{Cipher, SecretsKey};
 use igny8_storage::{ObjectBlobs, SqliteOptions};
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::client::Client;
+use crate::client::{Asked, Client};
+use crate::operations;
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "a password for all";
@@ -29,12 +34,13 @@ pub(crate) struct Tenant {
     pub(crate) home: Home,
     users: BTreeMap<Role, (UserId, String)>,
     router: Router,
+    asked: Asked,
 }
 
 impl Tenant {
     /// A client that is logged in as the user of this role.
     pub(crate) fn client(&self, role: Role) -> Client {
-        Client::new(self.router.clone()).token(&self.users[&role].1)
+        Client::noting(self.router.clone(), self.asked.clone()).token(&self.users[&role].1)
     }
 
     /// The owner's client.
@@ -70,6 +76,8 @@ pub(crate) struct Town {
     developer: String,
     _worker: WorkerHandle,
     router: Router,
+    asked: Asked,
+    driven: Mutex<Vec<&'static str>>,
 }
 
 impl Town {
@@ -93,16 +101,35 @@ impl Town {
         let accounts = Accounts::new(&SecretString::from("a secret of thirty-two bytes or more")).unwrap();
         let router = router(igny8.clone(), choose(HttpConfig::accounts(accounts)));
         let system = igny8.open_system_account(NewAccount::named("System").slug("system")).await.unwrap();
-        set_password(&igny8, system.owner.id, &PASSWORD.into()).await.unwrap();
+        igny8.identity().set_credential(system.owner.id, password_hash()).await.unwrap();
         let developer = log_in(&router, &system.owner.email).await;
-        let acme = tenant(&igny8, &router, "Acme").await;
-        let globex = tenant(&igny8, &router, "Globex").await;
-        Self { igny8, acme, globex, developer, router, _worker: worker }
+        let asked = Asked::default();
+        let acme = tenant(&igny8, &router, &asked, "Acme").await;
+        let globex = tenant(&igny8, &router, &asked, "Globex").await;
+        let driven = Mutex::default();
+        Self { igny8, acme, globex, developer, router, _worker: worker, asked, driven }
     }
 
     /// A client without a token.
     pub(crate) fn anyone(&self) -> Client {
-        Client::new(self.router.clone())
+        Client::noting(self.router.clone(), self.asked.clone())
+    }
+
+    /// The router itself, to be nested.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Promises that the test drives these operations of the document to success; it is held to it when the town goes.
+    pub(crate) fn drives(&self, operations: &[&'static str]) {
+        self.driven.lock().unwrap().extend(operations);
+    }
+
+    /// Suspends a tenant: it can be read, and not changed.
+    pub(crate) async fn suspend(&self, tenant: &Tenant) {
+        let path = format!("auth/accounts/{}/", tenant.home.account);
+        let reply = self.developer().patch(&path, json!({"status": "suspended"})).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
     }
 
     /// The developer's client, in the system account unless another is named by header.
@@ -116,8 +143,35 @@ impl Town {
     }
 }
 
+impl Drop for Town {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let done = self.asked.lock().unwrap().clone();
+        let done = done.iter().filter(|(.., status)| (200..400).contains(status));
+        let done: Vec<_> = done.filter_map(|(method, path, _)| operations::of(method, path)).collect();
+        for operation in self.driven.lock().unwrap().iter() {
+            assert!(
+                done.iter().any(|one| one == operation),
+                "the test promises {operation}; driven: {done:?}"
+            );
+        }
+    }
+}
+
+/// The hash of everybody's password, made with little work: tests log in often.
+fn password_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| {
+        let little = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, little);
+        argon2.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
+    })
+}
+
 /// A tenant with a user of every role; editor and viewer may see the first site.
-async fn tenant(igny8: &Igny8, router: &Router, name: &str) -> Tenant {
+async fn tenant(igny8: &Igny8, router: &Router, asked: &Asked, name: &str) -> Tenant {
     let site = format!("{}.com", name.to_lowercase());
     let home = igny8.provision(NewAccount::named(name).plan("scale").site(site).sector("tea")).await.unwrap();
     let scope = igny8.enter(&home.owner, home.account).await.unwrap();
@@ -130,10 +184,10 @@ async fn tenant(igny8: &Igny8, router: &Router, name: &str) -> Tenant {
         if matches!(role, Role::Editor | Role::Viewer) {
             igny8.account(&scope).grant_site(user.id, home.site).await.unwrap();
         }
-        set_password(igny8, user.id, &PASSWORD.into()).await.unwrap();
+        igny8.identity().set_credential(user.id, password_hash()).await.unwrap();
         users.insert(role, (user.id, log_in(router, &user.email).await));
     }
-    Tenant { home, users, router: router.clone() }
+    Tenant { home, users, router: router.clone(), asked: asked.clone() }
 }
 
 async fn log_in(router: &Router, email: &str) -> String {

@@ -52,7 +52,12 @@ pub(super) fn action(operation: &Operation) -> Action {
     let write = |action| if reads { Action::Read } else { action };
     match below.split('/').take(3).collect::<Vec<_>>().as_slice() {
         ["auth", "me" | "change_password", ..] => Action::Read,
-        ["auth", "accounts", ..] if operation.name == "replaceAccount" => Action::ManageUsers,
+        // What of it is for developers alone is refused to others by field.
+        ["auth", "accounts", ..]
+            if ["replaceAccount", "updateAccount"].contains(&operation.name.as_str()) =>
+        {
+            Action::ManageUsers
+        }
         ["auth", "accounts" | "plans" | "industries", ..] => write(Action::ManageAccounts),
         ["auth", "users", ..] => write(Action::ManageUsers),
         ["auth", "api_keys", ..] | ["system", "metrics", ..] => Action::ManageUsers,

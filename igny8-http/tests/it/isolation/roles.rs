@@ -26,6 +26,8 @@ fn is_served(operation: &Operation, caller: &Caller, reply: &Reply) -> bool {
         "createApiKey" if caller.crosses => reply.refusal() == (404, "not_found"),
         // The password that was sent is not the caller's, who shall go on with their token.
         "changePassword" => reply.refusal() == (401, "login_failed"),
+        // A site that was not granted cannot be taken back.
+        "revokeSiteAccess" => reply.status < 300 || reply.refusal() == (404, "not_found"),
         _ => reply.status < 300,
     }
 }
