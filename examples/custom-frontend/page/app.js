@@ -50,6 +50,7 @@ async function follow(task, each) {
         if (line("event") === "finished") return progress;
       }
     }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
 

@@ -185,8 +185,14 @@ impl UsersRoom {
         if let Some(role) = change.role {
             self.check_role(role)?;
         }
+        self.check_target(id).await?;
         if let Some(name) = &change.username {
             check_name("username", name)?;
+        }
+        for (field, name) in [("first_name", &change.first_name), ("last_name", &change.last_name)] {
+            if name.as_ref().is_some_and(|name| name.chars().count() > 150) {
+                return Err(Error::invalid(field, "must be at most 150 characters"));
+            }
         }
         self.services.store.update_user(&self.scope, id, change).await
     }
@@ -197,24 +203,36 @@ impl UsersRoom {
     /// [`Error::NotFound`]; [`Error::Conflict`] for the owner; [`Error::Forbidden`].
     pub async fn delete(&self, id: UserId) -> Result<()> {
         self.scope.require(Action::ManageUsers)?;
+        self.check_target(id).await?;
         self.services.store.delete_user(&self.scope, id).await
     }
 
     /// Sets the hash of a user's password, as a PHC string that the adapter made. Every token from before is no longer good.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] for an owner or a developer who is not the actor, and for what is no hash;
-    /// [`Error::Forbidden`] for editors and viewers.
+    /// [`Error::NotFound`]; [`Error::Invalid`] for the actor, who changes theirs by showing the one there is, for an owner or a
+    /// developer unless a developer asks, and for what is no hash; [`Error::Forbidden`] for editors and viewers.
     pub async fn set_credential(&self, id: UserId, password_hash: &str) -> Result<()> {
         self.scope.require(Action::ManageUsers)?;
         let user = self.get(id).await?;
-        if matches!(user.role, Role::Owner | Role::Developer) && self.scope.actor() != Some(id) {
+        if self.scope.actor() == Some(id) {
+            return Err(Error::invalid("password", "one's own is changed by showing the one there is"));
+        }
+        if matches!(user.role, Role::Owner | Role::Developer) && self.scope.role() != Role::Developer {
             let why =
                 format!("the password of a user with the role `{}` is theirs alone to change", user.role);
             return Err(Error::invalid("password", why));
         }
         let igny8 = Igny8 { services: self.services.clone() };
         igny8.identity().set_credential(id, password_hash).await.map(drop)
+    }
+
+    /// Whoever works on the product itself is not the account's to demote, switch off or delete.
+    async fn check_target(&self, id: UserId) -> Result<()> {
+        if self.scope.role() != Role::Developer && self.get(id).await?.role == Role::Developer {
+            return Err(Error::invalid("role", "only a developer changes a developer"));
+        }
+        Ok(())
     }
 
     fn check_role(&self, role: Role) -> Result<()> {

@@ -36,7 +36,6 @@ pub const ERROR_CODES: &[ErrorCode] = &[
     code(404, "no_route", "There is no such path. `/openapi.json` lists them all."),
     code(404, "invalid_page", "The list ends before this page."),
     code(405, "method_not_allowed", "The path does not take this method; `Allow` lists those it does."),
-    code(408, "timeout", "The request took longer than the server allows. Ask for less at once."),
     code(409, "conflict", "It collides with what is stored; the message says with what."),
     code(
         409,
@@ -74,6 +73,11 @@ pub const ERROR_CODES: &[ErrorCode] = &[
     code(502, "provider_timeout", "The AI provider did not answer in time."),
     code(502, "provider_connection", "The AI provider could not be reached."),
     code(502, "provider_malformed", "The AI provider answered with something that is not its protocol."),
+    code(
+        503,
+        "timeout",
+        "It took longer than the server allows. What was to be written may still be: look before you repeat it.",
+    ),
     code(
         503,
         "storage",

@@ -80,6 +80,12 @@ impl ApiError {
         Self::http(StatusCode::FORBIDDEN, "registration_closed", why)
     }
 
+    /// An API key asks for another.
+    #[cfg(feature = "auth")]
+    pub(crate) fn keys_make_no_keys() -> Self {
+        Self::http(StatusCode::FORBIDDEN, "forbidden", "an API key makes no API keys: log in for it")
+    }
+
     /// No route.
     pub(crate) fn no_route(path: &str) -> Self {
         let message = format!("there is no `{path}`; `/openapi.json` lists every path");
@@ -99,8 +105,11 @@ impl ApiError {
 
     /// It took too long.
     pub(crate) fn timeout(allowed: Duration) -> Self {
-        let message = format!("the request took longer than {} s; ask for less at once", allowed.as_secs());
-        Self::http(StatusCode::REQUEST_TIMEOUT, "timeout", message)
+        let seconds = allowed.as_secs();
+        let message = format!(
+            "it took longer than {seconds} s; what was to be written may still be: look before you repeat it"
+        );
+        Self::http(StatusCode::SERVICE_UNAVAILABLE, "timeout", message)
     }
 
     /// A request with this key is being worked on.
@@ -139,7 +148,7 @@ impl ApiError {
 
     /// Too many requests.
     pub(crate) fn rate_limited(wait: Duration) -> Self {
-        let seconds = wait.as_secs().max(1);
+        let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
         let message = format!("too many requests; try again in {seconds} s");
         let mut error = Self::http(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message);
         if let Kind::Http(error) = error.0.as_mut() {

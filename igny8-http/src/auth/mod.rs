@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use igny8_core::identity::{Admission, ApiKey, ApiKeyRequest, Caller, NewSession, Rotation};
 use igny8_core::ids::{AccountId, UserId};
 use igny8_core::tenancy::{Role, TenantScope, User};
@@ -42,6 +42,17 @@ pub async fn set_password(igny8: &Igny8, user: UserId, password: &SecretString) 
 /// A password's hash, for an account that is to be opened; complaints are on `field`.
 pub(crate) async fn hash_password(field: &str, password: &SecretString) -> igny8_core::Result<String> {
     passwords::hash(field, password).await
+}
+
+/// Whether a request is sent by an API key.
+pub(crate) fn is_by_api_key(headers: &HeaderMap) -> bool {
+    bearer(headers).is_some_and(|token| Opaque::known_api_key(token).is_some())
+}
+
+/// The token of `Authorization: Bearer`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 /// What a login is answered with.
@@ -183,12 +194,7 @@ impl Authenticator for Accounts {
         request: &Parts,
         account: Option<AccountId>,
     ) -> Result<Admission, ApiError> {
-        let header = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(|value| {
-            let (scheme, token) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-        });
-        let token = token.ok_or_else(|| {
+        let token = bearer(&request.headers).ok_or_else(|| {
             ApiError::unauthenticated("send `Authorization: Bearer` with an access token or an API key")
         })?;
         let caller = if let Some(key) = Opaque::known_api_key(token) {

@@ -1,6 +1,7 @@
 //! Around every handler: the request's id and span, its time limit, and its measurements.
 //! What may write runs in a task of its own, which a client that goes away cannot stop half-way.
 
+use std::any::Any;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -34,11 +35,15 @@ pub(crate) async fn answer(State(app): State<App>, request: Request, next: Next)
     let writes = !method.is_safe();
     let work = measured(app, route, request, next).instrument(span);
     let work = id.clone().scope(AssertUnwindSafe(work).catch_unwind());
+    let logged = |panic: Box<dyn Any + Send>| {
+        tracing::error!(request_id = id.as_str(), "a handler broke off: {}", message_of(&*panic));
+    };
     let answered = if writes {
         let task = tokio::spawn(work);
-        tokio::time::timeout(limit, async { task.await.ok().and_then(Result::ok) }).await
+        tokio::time::timeout(limit, async { task.await.ok().and_then(|done| done.map_err(logged).ok()) })
+            .await
     } else {
-        tokio::time::timeout(limit, work).await.map(Result::ok)
+        tokio::time::timeout(limit, work).await.map(|done| done.map_err(logged).ok())
     };
     let outside = |error: ApiError| id.clone().scope(async move { error.into_response() });
     let mut response = match answered {
@@ -49,6 +54,12 @@ pub(crate) async fn answer(State(app): State<App>, request: Request, next: Next)
     response.headers_mut().insert(RequestId::HEADER, id.header_value());
     headers::secure(response.headers_mut());
     response
+}
+
+/// What a panic said.
+pub(super) fn message_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
 }
 
 /// Answers, and notes what that took of this process.

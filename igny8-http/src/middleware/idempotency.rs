@@ -1,17 +1,21 @@
 //! `Idempotency-Key`: a POST that is sent twice is done once, and answered twice with the same.
 //! Only what was done is kept; a request that was refused did nothing and leaves its key free.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use igny8_core::Error;
 use igny8_core::idempotency::{KeyClaim, StoredResponse};
 use sha2::{Digest, Sha256};
 
+use super::answering::message_of;
 use crate::ApiError;
+use crate::answer::RequestId;
 use crate::app::App;
 use crate::request::{Tenant, limited};
 
@@ -21,21 +25,26 @@ pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 /// Tells an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Answers that carry a secret are not kept: asking again makes another one. Nor is a logout's: it has no caller but its token.
-const NOT_KEPT: [&str; 6] = [
+/// Answers that carry a secret are not kept: asking again makes another one. Nor is what a password was sent with, of which no
+/// fingerprint may lie about, nor a logout's answer: it has no caller but its token.
+const NOT_KEPT: [&str; 7] = [
     "auth/register/",
     "auth/login/",
     "auth/logout/",
     "auth/refresh/",
     "auth/change_password/",
     "auth/api_keys/",
+    "auth/users/",
 ];
 
 /// Files have their own way, as they are not held in memory: [`once`].
 const FILES: &str = "import_csv/";
 
-/// Longer than any request may take.
-const LEASE: Duration = Duration::from_secs(20 * 60);
+/// How long a request that nobody finishes, such as when its server is gone, keeps its key.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// So for a file, which takes longer.
+pub(crate) const FILE_LEASE: Duration = Duration::from_secs(20 * 60);
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -61,7 +70,8 @@ async fn answered(app: App, request: Request, next: Next) -> Result<Response, Ap
     fingerprint.update([0]);
     fingerprint.update(&bytes);
     let request = Request::from_parts(parts, bytes.into());
-    once(&tenant, &key, fingerprint.finalize().into(), next.run(request)).await
+    let lease = LEASE.max(app.config.timeout * 2);
+    once(&tenant, &key, fingerprint.finalize().into(), lease, next.run(request)).await
 }
 
 /// The key of a request that has one.
@@ -79,18 +89,29 @@ pub(crate) async fn once(
     tenant: &Tenant,
     key: &str,
     fingerprint: [u8; 32],
+    lease: Duration,
     answer: impl Future<Output = Response>,
 ) -> Result<Response, ApiError> {
     let keys = tenant.igny8.idempotency(&tenant.scope);
-    match keys.claim(key, &fingerprint, LEASE, KEPT).await? {
+    match keys.claim(key, &fingerprint, lease, KEPT).await? {
         KeyClaim::Replay(stored) => return Ok(replay(stored)),
         KeyClaim::InProgress => return Err(ApiError::in_progress()),
         KeyClaim::Mismatch => return Err(ApiError::idempotency_key_reused()),
         KeyClaim::Fresh => {}
     }
-    let response = answer.await;
+    let response = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|panic| {
+        tracing::error!(
+            request_id = RequestId::current().as_str(),
+            "a handler broke off: {}",
+            message_of(&*panic)
+        );
+        ApiError::internal().into_response()
+    });
     if !response.status().is_success() {
-        keys.release(key).await?;
+        // What it was refused for is the answer, whatever becomes of the key: its lease ends.
+        if let Err(error) = keys.release(key).await {
+            tracing::warn!(%error, "an idempotency key could not be given back");
+        }
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -102,7 +123,10 @@ pub(crate) async fn once(
     });
     let stored =
         StoredResponse { status: parts.status.as_u16(), headers: headers.collect(), body: bytes.to_vec() };
-    keys.complete(key, stored).await?;
+    // It was done: that is the answer, and the key is no longer good when its lease ends.
+    if let Err(error) = keys.complete(key, stored).await {
+        tracing::warn!(%error, "an answer could not be kept under its idempotency key");
+    }
     Ok(Response::from_parts(parts, bytes.into()))
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+#[cfg(feature = "auth")]
+use igny8_core::FieldErrors;
 use igny8_core::ids::AccountId;
 
 use crate::{ApiError, HttpConfig};
@@ -16,8 +18,7 @@ use crate::{ApiError, HttpConfig};
 const LOGINS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 /// How often keys that are as good as new are forgotten, in checks.
-#[cfg(feature = "auth")]
-const SWEEP: usize = 100_000;
+const SWEEP: usize = 10_000;
 
 /// The limits of one adapter.
 pub(crate) struct Limits {
@@ -54,6 +55,9 @@ impl Limits {
     /// # Errors
     /// `rate_limited`.
     pub(crate) fn admit(&self, account: AccountId) -> Result<Permit, ApiError> {
+        if self.requests.len() > SWEEP {
+            self.requests.retain_recent();
+        }
         self.requests
             .check_key(&account)
             .map_err(|until| ApiError::rate_limited(until.wait_time_from(self.clock.now())))?;
@@ -73,6 +77,9 @@ impl Limits {
     /// `rate_limited`.
     #[cfg(feature = "auth")]
     pub(crate) fn login(&self, name: &str) -> Result<(), ApiError> {
+        if name.len() > 254 {
+            return Err(FieldErrors::one("email", "must be at most 254 bytes").into());
+        }
         if self.logins.len() > SWEEP {
             self.logins.retain_recent();
         }

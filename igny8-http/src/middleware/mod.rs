@@ -7,6 +7,6 @@ mod limits;
 mod tracker;
 
 pub(crate) use answering::answer;
-pub(crate) use idempotency::{IDEMPOTENCY_KEY, idempotent, key_of, once};
+pub(crate) use idempotency::{FILE_LEASE, IDEMPOTENCY_KEY, idempotent, key_of, once};
 pub(crate) use limits::{Limits, Permit};
 pub(crate) use tracker::{ResourceReport, ResourceTracker};

@@ -48,7 +48,7 @@ pub(crate) struct ResourceTracker {
     since: Instant,
     requests: AtomicU64,
     in_flight: AtomicU64,
-    routes: Mutex<HashMap<(Method, String), Route>>,
+    routes: Mutex<HashMap<(&'static str, String), Route>>,
 }
 
 impl Default for ResourceTracker {
@@ -75,6 +75,12 @@ struct Route {
     memory_growth: i64,
     bytes_read: u64,
     bytes_written: u64,
+}
+
+/// The method's name. There are as many methods as words: those that no route takes are told as one.
+fn method_name(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    KNOWN.into_iter().find(|known| method == known).unwrap_or("other")
 }
 
 /// Two significant digits, up to an hour in microseconds.
@@ -110,12 +116,12 @@ impl ResourceTracker {
 
     /// It has been answered.
     pub(crate) fn end(&self, request: &InFlight, measured: Measured<'_>) {
-        metrics::histogram!("igny8_http_request_seconds", "method" => measured.method.to_string(),
+        metrics::histogram!("igny8_http_request_seconds", "method" => method_name(measured.method),
             "route" => measured.route.to_owned(), "status" => measured.status.as_str().to_owned())
         .record(measured.latency);
         let after = request.before.and_then(|before| Some((before, Process::now()?)));
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (measured.method.clone(), measured.route.to_owned());
+        let key = (method_name(measured.method), measured.route.to_owned());
         let route = match routes.entry(key) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => match Route::new() {
@@ -273,10 +279,10 @@ impl Quantiles {
 }
 
 impl RouteReport {
-    fn of((method, path): &(Method, String), route: &Route) -> Self {
+    fn of((method, path): &(&'static str, String), route: &Route) -> Self {
         let sampled = route.sampled.max(1);
         Self {
-            method: method.to_string(),
+            method: (*method).to_owned(),
             route: path.clone(),
             count: route.count,
             refused: route.refused,

@@ -38,6 +38,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         if bytes.trim_ascii_start().first() == Some(&b'[') {
             return Err(FieldErrors::one("body", "must be a JSON object, not a list").into());
         }
+        if has_nul(&bytes) {
+            return Err(FieldErrors::one("body", "has the character U+0000, which no text may have").into());
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = read::fields(&mut reader, "body")?;
         reader.end().map_err(|_| FieldErrors::one("body", "has something after its JSON value"))?;
@@ -61,6 +64,11 @@ impl<T: DeserializeOwned> FromRequest<App> for InSector<T> {
             _ => Err(errors.into()),
         }
     }
+}
+
+/// Whether a JSON text spells U+0000, which databases do not take in texts.
+fn has_nul(json: &[u8]) -> bool {
+    json.windows(6).any(|spelled| spelled == br"\u0000")
 }
 
 /// The bytes of a body that says it is JSON, or is empty.

@@ -20,12 +20,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// More parameters than any path takes.
+const MOST: usize = 100;
+
 /// The parameters, each at most once.
 pub(super) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, FieldErrors> {
     let text = parts.uri.query().unwrap_or_default();
     let pairs: Vec<(String, String)> =
         serde_html_form::from_str(text).map_err(|error| FieldErrors::one("query", error.to_string()))?;
-    for (at, (name, _)) in pairs.iter().enumerate() {
+    if pairs.len() > MOST {
+        return Err(FieldErrors::one("query", format!("has more than {MOST} parameters")));
+    }
+    for (at, (name, value)) in pairs.iter().enumerate() {
+        if value.contains('\0') {
+            return Err(FieldErrors::one(name.as_str(), "has the character U+0000, which no text may have"));
+        }
         if pairs.iter().take(at).any(|(before, _)| before == name) {
             return Err(FieldErrors::one(name.as_str(), "is given twice: separate several values by commas"));
         }

@@ -24,7 +24,10 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let given = parts.headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
-        Ok(Self(given.map(str::to_owned)))
+        // What cannot be read guards too: it matches nothing.
+        let given =
+            parts.headers.get_all(header::IF_MATCH).iter().map(|value| value.to_str().unwrap_or("\"\""));
+        let given: Vec<&str> = given.collect();
+        Ok(Self((!given.is_empty()).then(|| given.join(","))))
     }
 }

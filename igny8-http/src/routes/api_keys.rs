@@ -1,6 +1,7 @@
 //! `auth/api_keys/`: keys for machines. A key acts for who made it, as no more than its role.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
 use igny8_core::identity::ApiKey;
 use igny8_core::ids::ApiKeyId;
@@ -12,6 +13,7 @@ use super::users::NoParams;
 use crate::ApiError;
 use crate::answer::{Answer, Created, Deleted, Listed, One};
 use crate::app::App;
+use crate::auth::is_by_api_key;
 use crate::request::{Body, Id, List, Tenant};
 use crate::routing::Routes;
 
@@ -51,9 +53,14 @@ async fn list(tenant: Tenant, list: List<NoParams>) -> Answer<Listed<ApiKey>> {
 
 async fn create(
     tenant: Tenant,
+    headers: HeaderMap,
     State(app): State<App>,
     Body(fields): Body<NewKeyFields>,
 ) -> Answer<Created<NewKey>> {
+    // One that runs out would live on in another.
+    if is_by_api_key(&headers) {
+        return Err(ApiError::keys_make_no_keys());
+    }
     let accounts = app.config.accounts.as_ref().ok_or_else(ApiError::internal)?;
     let NewKeyFields { name, role, expires_at } = fields;
     let (key, secret) = accounts.create_api_key(&tenant.igny8, &tenant.scope, name, role, expires_at).await?;

@@ -2,31 +2,33 @@
 //! An upload is spooled first, so that a slow client holds neither a connection nor the store's only writer.
 
 use std::io::{self, Write};
+use std::time::{Duration, Instant};
 
 use axum::body::Body as Bytes;
 use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use igny8_core::Error;
 use igny8_core::error::FieldErrors;
 use igny8_core::exchange::{ExportOptions, ImportReport};
 use igny8_core::ids::{SectorId, SiteId};
-use igny8_core::paging::ListQuery;
 use igny8_core::sdk::ImportRequest;
+use igny8_core::tenancy::Action;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
+use tokio::sync::Semaphore;
 
 use super::contents::attachment;
 use super::keywords::KeywordParams;
 use crate::ApiError;
 use crate::answer::{Answer, One};
 use crate::app::App;
-use crate::middleware::{IDEMPOTENCY_KEY, key_of, once};
-use crate::request::{List, Query, Tenant};
+use crate::middleware::{FILE_LEASE, IDEMPOTENCY_KEY, key_of, once};
+use crate::request::{ListParams, Query, Tenant};
 use crate::routing::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -70,6 +72,8 @@ impl FromRequest<App> for Spooled {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let (mut parts, body) = request.into_parts();
+        // Asked before anything is spooled for who may not.
+        Tenant::from_request_parts(&mut parts, app).await?.scope.require(Action::Edit)?;
         let Query(params) = Query::<ImportParams>::from_request_parts(&mut parts, app).await?;
         let limit = app.config.upload_limit;
         let mut upload = Upload { params, left: limit, limit, ..Upload::default() };
@@ -79,7 +83,9 @@ impl FromRequest<App> for Spooled {
         match essence.as_str() {
             "multipart/form-data" => {
                 let mut request = Request::from_parts(parts, body);
-                axum::extract::DefaultBodyLimit::disable().apply(&mut request);
+                // The form around the files counts too; the files alone are counted as they are spooled.
+                let most = usize::try_from(limit.saturating_add(FORM)).unwrap_or(usize::MAX);
+                axum::extract::DefaultBodyLimit::max(most).apply(&mut request);
                 upload.form(request).await?;
             }
             "text/csv"
@@ -98,6 +104,12 @@ impl FromRequest<App> for Spooled {
         Ok(Self(upload))
     }
 }
+
+/// What a form may have beside its files, in bytes.
+const FORM: u64 = 1 << 20;
+
+/// Files of one upload: each is open until it is read.
+const MOST_FILES: usize = 32;
 
 fn broken_off() -> ApiError {
     FieldErrors::one("file", "broke off before its end: send it again").into()
@@ -126,6 +138,9 @@ impl Upload {
         while let Some(field) = form.next_field().await.map_err(|_| broken_off())? {
             let name = field.name().unwrap_or_default().to_owned();
             match name.as_str() {
+                "file" if self.files.len() >= MOST_FILES => {
+                    return Err(FieldErrors::one("file", format!("send at most {MOST_FILES} at once")).into());
+                }
                 "file" => {
                     let file = field.file_name().unwrap_or("file").to_owned();
                     let chunks = field.map(|chunk| chunk.map_err(|_| broken_off()));
@@ -200,7 +215,7 @@ async fn import(
             Err(error) => error.into_response(),
         }
     };
-    once(&tenant, &key, fingerprint, answer).await.map(Imported)
+    once(&tenant, &key, fingerprint, FILE_LEASE, answer).await.map(Imported)
 }
 
 async fn imported(tenant: &Tenant, upload: Upload) -> Result<ImportReport, ApiError> {
@@ -244,12 +259,20 @@ const CHUNK: usize = 64 * 1024;
 /// How many of them may wait for a slow client.
 const WAITING_CHUNKS: usize = 4;
 
-async fn export(tenant: Tenant, list: List<KeywordParams>) -> Answer<KeywordsFile> {
-    let ListQuery { filter, .. } = list.query;
+/// How long a client may take nothing at all.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Exports under way in this process: each has a thread to wait on.
+static EXPORTS: Semaphore = Semaphore::const_new(32);
+
+async fn export(tenant: Tenant, Query(params): Query<KeywordParams>) -> Answer<KeywordsFile> {
+    let filter = params.into_filter();
+    let turn = EXPORTS.try_acquire().map_err(|_| ApiError::rate_limited(Duration::from_secs(2)))?;
     let (sender, chunks) = futures_channel::mpsc::channel(WAITING_CHUNKS);
     let runtime = tokio::runtime::Handle::current();
     // A slow client makes the writer wait, which blocks, so it has a thread for that.
     tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let mut failure = sender.clone();
         let keywords = tenant.igny8.keywords(&tenant.scope);
         let file = ChunkWriter { sender, chunk: Vec::with_capacity(CHUNK) };
@@ -257,7 +280,7 @@ async fn export(tenant: Tenant, list: List<KeywordParams>) -> Answer<KeywordsFil
         if let Err(error) = exported {
             tracing::warn!(%error, "an export broke off");
             // The client's connection is cut, so that it does not take half a file for a whole one.
-            drop(futures_executor::block_on(failure.send(Err(io::Error::other("the export broke off")))));
+            drop(failure.try_send(Err(io::Error::other("the export broke off"))));
         }
     });
     Ok(KeywordsFile(Bytes::from_stream(chunks)))
@@ -282,9 +305,20 @@ impl Write for ChunkWriter {
         if self.chunk.is_empty() {
             return Ok(());
         }
-        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
-        futures_executor::block_on(self.sender.send(Ok(chunk.into())))
-            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the client went away"))
+        let mut chunk = Ok(std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK)).into());
+        let begun = Instant::now();
+        while let Err(refused) = self.sender.try_send(chunk) {
+            if !refused.is_full() {
+                return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the client went away"));
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing"));
+            }
+            // This thread is there for waiting.
+            std::thread::sleep(Duration::from_millis(2));
+            chunk = refused.into_inner();
+        }
+        Ok(())
     }
 }
 

@@ -53,7 +53,7 @@ impl<S: Send + Sync> FromRequestParts<S> for StartKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
-        let mount = uri.path().split(BASE).next().unwrap_or_default().to_owned();
+        let mount = uri.path().rsplit_once(BASE).map_or("", |(mount, _)| mount).to_owned();
         let key = parts.headers.get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Ok(Self { key, mount })
     }

@@ -10,13 +10,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use igny8_core::webhooks::{DeliveryOutcome, DueDelivery};
 use igny8_core::{Error, Igny8, Result};
 use reqwest::header::{CONTENT_TYPE, HeaderValue, USER_AGENT};
 use reqwest::{StatusCode, Url};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// How a sender goes about it.
 #[derive(Clone, Debug)]
@@ -29,7 +28,7 @@ pub struct DeliveryConfig {
     pub timeout: Duration,
     /// How long before the second attempt; 10 s by default. It doubles with each, up to six hours.
     pub backoff: Duration,
-    /// How often a message is tried before it is given up; 12 by default, which takes about a day.
+    /// How often a message is tried before it is given up; 15 by default, which takes about a day.
     pub attempts: u32,
     /// Addresses that may be asked though they are not public: an operator's own hosts.
     pub allowed: Vec<IpAddr>,
@@ -42,7 +41,7 @@ impl Default for DeliveryConfig {
             concurrency: 16,
             timeout: Duration::from_secs(10),
             backoff: Duration::from_secs(10),
-            attempts: 12,
+            attempts: 15,
             allowed: Vec::new(),
         }
     }
@@ -92,25 +91,37 @@ struct Sender {
 
 impl Sender {
     async fn run(self, mut stopped: watch::Receiver<bool>) {
-        let limit = u32::try_from(self.config.concurrency.max(1)).unwrap_or(u32::MAX);
+        let places = self.config.concurrency.max(1);
         // Longer than any attempt takes, so that a message is never sent by two at once.
         let lease = self.config.timeout * 2 + Duration::from_secs(5);
+        let sender = Arc::new(self);
+        // As many as there are free places, so that a receiver that takes its time holds up nobody else.
+        let mut sending = JoinSet::new();
         while !*stopped.borrow() {
-            let due = match self.igny8.deliveries().claim(limit, lease).await {
-                Ok(due) => due,
-                Err(error) => {
-                    tracing::warn!(%error, "messages cannot be claimed");
-                    Vec::new()
+            let free = u32::try_from(places.saturating_sub(sending.len())).unwrap_or(u32::MAX);
+            let mut claimed = 0;
+            if free > 0 {
+                match sender.igny8.deliveries().claim(free, lease).await {
+                    Ok(due) => {
+                        claimed = due.len();
+                        for message in due {
+                            let sender = Arc::clone(&sender);
+                            sending.spawn(async move { sender.deliver(message).await });
+                        }
+                    }
+                    Err(error) => tracing::warn!(%error, "messages cannot be claimed"),
                 }
-            };
-            let full = due.len() >= self.config.concurrency.max(1);
-            futures_util::stream::iter(due)
-                .for_each_concurrent(self.config.concurrency.max(1), |message| self.deliver(message))
-                .await;
-            if !full {
-                drop(tokio::time::timeout(self.config.poll, stopped.wait_for(|stop| *stop)).await);
             }
+            let full = free == 0 || claimed == free as usize;
+            tokio::select! {
+                _ = sending.join_next(), if full && !sending.is_empty() => {}
+                _ = stopped.wait_for(|stop| *stop) => {}
+                () = tokio::time::sleep(sender.config.poll) => {}
+            }
+            while sending.try_join_next().is_some() {}
         }
+        // What is being sent is sent to its end.
+        while sending.join_next().await.is_some() {}
     }
 
     async fn deliver(&self, message: DueDelivery) {
