@@ -126,6 +126,7 @@ impl<T> Paged<T> {
 
 /// What a bulk change did: who was changed, and who was not and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "BulkOutcome_{Id}")]
 pub struct BulkOutcome<Id> {
     /// Rows that were changed.
     pub changed: Vec<Id>,
@@ -141,6 +142,7 @@ impl<Id> Default for BulkOutcome<Id> {
 
 /// One row that a bulk change left alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Refusal_{Id}")]
 pub struct Refusal<Id> {
     /// The row.
     pub id: Id,

@@ -12,7 +12,11 @@ use serde_json::Value;
 use super::{BEARER, PATH_PARAMETER, requests};
 use crate::request::{Body, Id, IfMatch, InSector, List, ListParams, Query, Tenant};
 
-fn data(name: &str, schema: Schema, required: bool) -> ParameterData {
+fn data(name: &str, mut schema: Schema, required: bool) -> ParameterData {
+    // What is left out of a query is not null but not there.
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
     let is_list = schema.get("type").and_then(Value::as_str) == Some("array");
     ParameterData {
         name: name.to_owned(),

@@ -340,5 +340,5 @@ mod documented {
         }
     }
 
-    openapi::file_answer!(KeywordsFile, "text/csv", "The keywords, by keyword.");
+    openapi::file_answer!(KeywordsFile, ["text/csv"], "The keywords, by keyword.");
 }

@@ -55,7 +55,7 @@ impl Tenant {
 
     /// The address of the user of this role.
     pub(crate) fn email(&self, role: Role) -> String {
-        email(&self.home, role)
+        if role == Role::Owner { self.home.owner.email.clone() } else { email(&self.home, role) }
     }
 
     /// The first sector, for bodies.
@@ -70,7 +70,6 @@ fn email(home: &Home, role: Role) -> String {
 
 /// Two tenants and a developer behind one adapter.
 pub(crate) struct Town {
-    pub(crate) igny8: Igny8,
     pub(crate) acme: Tenant,
     pub(crate) globex: Tenant,
     developer: String,
@@ -107,7 +106,7 @@ impl Town {
         let acme = tenant(&igny8, &router, &asked, "Acme").await;
         let globex = tenant(&igny8, &router, &asked, "Globex").await;
         let driven = Mutex::default();
-        Self { igny8, acme, globex, developer, router, _worker: worker, asked, driven }
+        Self { acme, globex, developer, router, _worker: worker, asked, driven }
     }
 
     /// A client without a token.
