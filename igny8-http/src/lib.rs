@@ -50,10 +50,16 @@ fn cors(origins: Vec<axum::http::HeaderValue>) -> CorsLayer {
     let headers = named
         .into_iter()
         .map(HeaderName::from_static)
-        .chain([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH])
+        .chain([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH])
         .collect::<Vec<_>>();
-    let exposed =
-        [header::ETAG, header::LOCATION, header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
+    let exposed = [
+        header::CONTENT_DISPOSITION,
+        header::ETAG,
+        header::LOCATION,
+        header::RETRY_AFTER,
+        HeaderName::from_static("idempotency-replayed"),
+        HeaderName::from_static("x-request-id"),
+    ];
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])

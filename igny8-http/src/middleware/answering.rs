@@ -6,13 +6,13 @@ use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use axum::body::HttpBody;
+use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use cpu_time::ThreadTime;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt, stream};
 use tracing::Instrument;
 
 use super::headers;
@@ -20,6 +20,9 @@ use super::tracker::{Measured, ResourceTracker};
 use crate::ApiError;
 use crate::answer::RequestId;
 use crate::app::App;
+
+/// What a body may take beyond the request's own time, so that it is the request that is told to have taken too long.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The middleware.
 pub(crate) async fn answer(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -33,6 +36,7 @@ pub(crate) async fn answer(State(app): State<App>, request: Request, next: Next)
         app.config.timeout
     };
     let writes = !method.is_safe();
+    let request = if writes { request.map(|body| ending(body, limit + GRACE)) } else { request };
     let work = measured(app, route, request, next).instrument(span);
     let work = id.clone().scope(AssertUnwindSafe(work).catch_unwind());
     let logged = |panic: Box<dyn Any + Send>| {
@@ -60,6 +64,21 @@ pub(crate) async fn answer(State(app): State<App>, request: Request, next: Next)
 pub(super) fn message_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
+}
+
+/// The body, broken off when its time is over: it may be waited for in a task that no timeout stops.
+fn ending(body: Body, within: Duration) -> Body {
+    if body.is_end_stream() {
+        return body;
+    }
+    let until = tokio::time::Instant::now() + within;
+    Body::from_stream(stream::try_unfold(body.into_data_stream(), move |mut chunks| async move {
+        match tokio::time::timeout_at(until, chunks.next()).await {
+            Ok(None) => Ok(None),
+            Ok(Some(chunk)) => chunk.map(|chunk| Some((chunk, chunks))),
+            Err(late) => Err(axum::Error::new(late)),
+        }
+    }))
 }
 
 /// Answers, and notes what that took of this process.

@@ -66,7 +66,10 @@ async fn answered(app: App, request: Request, next: Next) -> Result<Response, Ap
     let key = key_of(&parts.headers)?;
     let bytes = limited(body, app.config.body_limit).await?;
     let mut fingerprint = Sha256::new();
-    fingerprint.update(parts.uri.to_string());
+    // With its last slash or without, it is the same request.
+    fingerprint.update(parts.uri.path().trim_end_matches('/'));
+    fingerprint.update([0]);
+    fingerprint.update(parts.uri.query().unwrap_or_default());
     fingerprint.update([0]);
     fingerprint.update(&bytes);
     let request = Request::from_parts(parts, bytes.into());

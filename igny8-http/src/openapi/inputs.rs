@@ -12,7 +12,11 @@ use serde_json::Value;
 use super::{BEARER, PATH_PARAMETER, requests};
 use crate::request::{Body, Id, IfMatch, InSector, List, ListParams, Query, Tenant};
 
-fn data(name: &str, schema: Schema, required: bool) -> ParameterData {
+fn data(name: &str, mut schema: Schema, required: bool) -> ParameterData {
+    // What is left out of a query is not null but not there.
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
     let is_list = schema.get("type").and_then(Value::as_str) == Some("array");
     ParameterData {
         name: name.to_owned(),
@@ -45,11 +49,7 @@ pub(crate) fn query_parameters<T: JsonSchema>(operation: &mut Operation) {
     let schema = requests::whole_schema_of::<T>();
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let Ok(mut property) = Schema::try_from(property.clone()) else { continue };
-        // A parameter that is left out is not there: null is none of its values.
-        if property.get("default").is_some_and(Value::is_null) {
-            property.remove("default");
-        }
+        let Ok(property) = Schema::try_from(property.clone()) else { continue };
         query_parameter(operation, data(name, property, required.iter().any(|one| one == name.as_str())));
     }
 }

@@ -90,7 +90,6 @@ const TAGS: &[(&str, &str)] = &[
     ("ai", "AI functions and their runs"),
     ("system", "Settings, prompts, progress, webhooks, measurements"),
     ("billing", "Balance, ledger, usage"),
-    ("probes", "Whether the server lives, and can work"),
 ];
 
 fn tag(name: &str, about: &str) -> Tag {
@@ -127,9 +126,9 @@ pub(crate) fn name_path_parameter(operation: &mut Operation, path: &str) {
     }
 }
 
-/// Says of an answer that is no JSON which media type it has.
+/// Says of an answer that is no JSON which media types it may have.
 macro_rules! file_answer {
-    ($answer:ty, $media_type:literal, $description:literal) => {
+    ($answer:ty, [$($media_type:literal),+], $description:literal) => {
         impl aide::operation::OperationOutput for $answer {
             type Inner = Self;
 
@@ -137,14 +136,14 @@ macro_rules! file_answer {
                 _: &mut aide::generate::GenContext,
                 _: &mut aide::openapi::Operation,
             ) -> Option<aide::openapi::Response> {
-                Some(crate::openapi::file($media_type, $description))
+                Some(crate::openapi::file(&[$($media_type),+], $description))
             }
 
             fn inferred_responses(
                 _: &mut aide::generate::GenContext,
                 _: &mut aide::openapi::Operation,
             ) -> Vec<(Option<aide::openapi::StatusCode>, aide::openapi::Response)> {
-                let response = crate::openapi::file($media_type, $description);
+                let response = crate::openapi::file(&[$($media_type),+], $description);
                 vec![(Some(aide::openapi::StatusCode::Code(200)), response)]
             }
         }
@@ -153,11 +152,11 @@ macro_rules! file_answer {
 pub(crate) use file_answer;
 
 /// An answer that is a file.
-pub(crate) fn file(media_type: &str, description: &str) -> aide::openapi::Response {
-    let content = aide::openapi::MediaType::default();
+pub(crate) fn file(media_types: &[&str], description: &str) -> aide::openapi::Response {
+    let content = media_types.iter().map(|name| ((*name).to_owned(), aide::openapi::MediaType::default()));
     aide::openapi::Response {
         description: description.to_owned(),
-        content: [(media_type.to_owned(), content)].into_iter().collect(),
+        content: content.collect(),
         ..Default::default()
     }
 }

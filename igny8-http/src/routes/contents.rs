@@ -248,7 +248,7 @@ impl IntoResponse for ArticleFile {
 }
 
 #[cfg(feature = "openapi")]
-crate::openapi::file_answer!(ArticleFile, "text/html", "The article as a file.");
+crate::openapi::file_answer!(ArticleFile, ["text/html", "text/markdown"], "The article as a file.");
 
 /// A body that browsers save under a name.
 pub(super) fn attachment(name: &str, media_type: &'static str, body: Bytes) -> Response {

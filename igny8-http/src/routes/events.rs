@@ -108,6 +108,6 @@ impl IntoResponse for Events {
 #[cfg(feature = "openapi")]
 crate::openapi::file_answer!(
     Events,
-    "text/event-stream",
+    ["text/event-stream"],
     "Events `progress`, and `finished` as the last one."
 );

@@ -185,7 +185,7 @@ fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     known
         .flat_map(|value| value.split(','))
-        .map(|one| one.trim())
+        .map(str::trim)
         .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one).as_bytes() == tag.as_bytes())
 }
 
@@ -196,4 +196,4 @@ impl IntoResponse for File {
 }
 
 #[cfg(feature = "openapi")]
-crate::openapi::file_answer!(File, "image/*", "The image.");
+crate::openapi::file_answer!(File, ["image/*"], "The image.");

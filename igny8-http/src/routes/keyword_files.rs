@@ -374,5 +374,5 @@ mod documented {
         }
     }
 
-    openapi::file_answer!(KeywordsFile, "text/csv", "The keywords, by keyword.");
+    openapi::file_answer!(KeywordsFile, ["text/csv"], "The keywords, by keyword.");
 }

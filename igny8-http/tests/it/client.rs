@@ -99,6 +99,12 @@ impl Client {
 
     /// Sends a request with a body of any type.
     pub(crate) async fn send_as(&self, method: &str, path: &str, body: Option<(&str, String)>) -> Reply {
+        let body = body.map(|(media_type, body)| (media_type, Body::from(body)));
+        self.send_body(method, path, body).await
+    }
+
+    /// Sends a request whose body may take its time.
+    pub(crate) async fn send_body(&self, method: &str, path: &str, body: Option<(&str, Body)>) -> Reply {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
         let mut request = Request::builder().method(method).uri(&path);
         for (name, value) in &self.headers {
@@ -107,7 +113,7 @@ impl Client {
         let body = match body {
             Some((media_type, body)) => {
                 request = request.header(header::CONTENT_TYPE, media_type);
-                Body::from(body)
+                body
             }
             None => Body::empty(),
         };

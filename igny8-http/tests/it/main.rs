@@ -3,9 +3,12 @@
 
 mod checks;
 mod client;
+mod codes;
 #[cfg(feature = "openapi")]
 mod document;
+mod envelope;
 mod errors;
+mod idempotency;
 mod isolation;
 mod listeners;
 mod operations;

@@ -55,7 +55,7 @@ impl Tenant {
 
     /// The address of the user of this role.
     pub(crate) fn email(&self, role: Role) -> String {
-        email(&self.home, role)
+        if role == Role::Owner { self.home.owner.email.clone() } else { email(&self.home, role) }
     }
 
     /// The first sector, for bodies.
