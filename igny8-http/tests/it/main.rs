@@ -8,6 +8,7 @@ mod codes;
 mod document;
 mod envelope;
 mod errors;
+mod host;
 mod idempotency;
 mod isolation;
 mod listeners;

@@ -48,6 +48,11 @@ impl Tenant {
         self.client(Role::Owner)
     }
 
+    /// The access token of the user of this role.
+    pub(crate) fn token(&self, role: Role) -> &str {
+        &self.users[&role].1
+    }
+
     /// The user of this role.
     pub(crate) fn user(&self, role: Role) -> UserId {
         self.users[&role].0
@@ -98,8 +103,7 @@ impl Town {
             .build()
             .unwrap();
         let worker = igny8.spawn_worker(WorkerConfig::default());
-        let accounts = Accounts::new(&SecretString::from("a secret of thirty-two bytes or more")).unwrap();
-        let router = router(igny8.clone(), choose(HttpConfig::accounts(accounts)));
+        let router = router(igny8.clone(), choose(HttpConfig::accounts(accounts())));
         let system = igny8.open_system_account(NewAccount::named("System").slug("system")).await.unwrap();
         igny8.identity().set_credential(system.owner.id, password_hash()).await.unwrap();
         let developer = log_in(&router, &system.owner.email).await;
@@ -141,6 +145,11 @@ impl Town {
     pub(crate) fn developer_in(&self, tenant: &Tenant) -> Client {
         self.developer().header("x-account-id", tenant.home.account.to_string())
     }
+}
+
+/// Accounts whose tokens are every town's.
+pub(crate) fn accounts() -> Accounts {
+    Accounts::new(&SecretString::from("a secret of thirty-two bytes or more")).unwrap()
 }
 
 impl Drop for Town {
