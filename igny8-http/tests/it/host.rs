@@ -59,7 +59,7 @@ async fn a_reading_request_that_takes_too_long_is_given_up_and_no_longer_counts(
     let config = HttpConfig::new(HostsUsers).timeout(Duration::from_millis(500));
     let host = Client::new(router(town.igny8.clone(), config));
     let slow = host.clone().header("x-user", "nobody").get("planner/keywords/").await;
-    assert_eq!(slow.refusal(), (408, "timeout"));
+    assert_eq!(slow.refusal(), (503, "timeout"));
     assert_eq!(slow.body["request_id"], slow.header("x-request-id"));
     let owner = host.clone().header("x-user", town.acme.user(Role::Owner).to_string());
     let report = owner.get("system/metrics/").await;

@@ -4,6 +4,8 @@
 mod checks;
 mod client;
 mod codes;
+#[cfg(feature = "webhooks")]
+mod deliveries;
 #[cfg(feature = "openapi")]
 mod document;
 mod envelope;
@@ -15,5 +17,3 @@ mod listeners;
 mod operations;
 mod routes;
 mod town;
-#[cfg(feature = "webhooks")]
-mod webhooks;

@@ -49,3 +49,18 @@ async fn keys_are_made_by_those_who_may_and_never_above_themselves() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_key_opens_no_other_way_in() {
+    let town = Town::new().await;
+    let owner = town.acme.owner();
+    let made = owner.post("auth/api_keys/", json!({"name": "reports", "role": "admin"})).await;
+    let key = town.anyone().token(made.data()["secret"].as_str().unwrap());
+    let own = format!("auth/users/{}/", town.acme.user(Role::Owner));
+    key.patch(&own, json!({"password": "mine from now on"})).await.complains_of("password");
+    owner.patch(&own, json!({"password": "mine from now on"})).await.complains_of("password");
+    let another = key.post("auth/api_keys/", json!({"name": "for ever", "role": "viewer"})).await;
+    assert_eq!(another.refusal(), (403, "forbidden"));
+    assert_eq!(owner.get("auth/me/").await.status, 200, "the owner's token is as good as before");
+    assert_eq!(owner.get("planner/keywords/?search=%00").await.refusal(), (400, "invalid"));
+}

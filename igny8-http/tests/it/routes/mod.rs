@@ -26,3 +26,4 @@ mod strategies;
 mod task_progress;
 mod tasks;
 mod users;
+mod webhooks;
