@@ -2,6 +2,7 @@
 //! Each refuses what it cannot use with an error that names the field.
 
 mod body;
+mod defaults;
 mod list;
 mod path;
 mod query;
@@ -11,6 +12,7 @@ mod version;
 mod words;
 
 pub(crate) use body::{Body, InSector, limited};
+pub(crate) use defaults::{active, yes};
 pub(crate) use list::{List, ListParams};
 pub(crate) use path::Id;
 pub(crate) use query::Query;

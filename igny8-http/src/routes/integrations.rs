@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::answer::{Answer, Listed, One};
-use crate::request::{Body, Id, Tenant};
+use crate::request::{Body, Id, Tenant, yes};
 use crate::routing::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -76,10 +76,6 @@ impl From<Secret> for SecretString {
             Secret::Shown(ShownSecret { has_key, last4 }) => SecretField { has_key, last4 }.masked().into(),
         }
     }
-}
-
-const fn yes() -> bool {
-    true
 }
 
 async fn list(tenant: Tenant) -> Answer<Listed<IntegrationSettings>> {

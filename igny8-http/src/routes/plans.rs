@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::answer::{Answer, Created, Listed, One};
-use crate::request::{Body, Id, Tenant};
+use crate::request::{Body, Id, Tenant, yes};
 use crate::routing::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -51,10 +51,6 @@ struct PlanFields {
     /// Whether new accounts may choose it; true by default.
     #[serde(default = "yes")]
     is_active: bool,
-}
-
-const fn yes() -> bool {
-    true
 }
 
 impl PlanFields {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::sites::DeleteParams;
 use crate::answer::{Answer, Created, Deleted, Listed, One};
-use crate::request::{Body, Id, Query, Tenant, nullable};
+use crate::request::{Body, Id, Query, Tenant, active, nullable, yes};
 use crate::routing::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -71,14 +71,6 @@ struct SectorFields {
     author_profile: Option<AuthorProfileId>,
     /// The strategy its articles follow.
     strategy: Option<StrategyId>,
-}
-
-const fn yes() -> bool {
-    true
-}
-
-const fn active() -> SiteStatus {
-    SiteStatus::Active
 }
 
 /// What is to change on a sector; fields left out stay as they are, null empties one.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::answer::{Answer, Created, Deleted, Listed, One};
-use crate::request::{Body, Id, Query, Tenant, nullable};
+use crate::request::{Body, Id, Query, Tenant, active, nullable, yes};
 use crate::routing::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -63,14 +63,6 @@ struct SiteFields {
     wp_username: Option<String>,
     /// WordPress application password; it cannot be read again.
     wp_app_password: Option<String>,
-}
-
-const fn yes() -> bool {
-    true
-}
-
-const fn active() -> SiteStatus {
-    SiteStatus::Active
 }
 
 /// What is to change on a site; fields left out stay as they are, null empties one.

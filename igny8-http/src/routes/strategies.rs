@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::answer::{Answer, Created, Deleted, Listed, One};
-use crate::request::{Body, Id, Tenant};
+use crate::request::{Body, Id, Tenant, yes};
 use crate::routing::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -81,10 +81,6 @@ struct StrategyPatch {
     section_logic: Option<Map<String, Value>>,
     /// Whether it is used.
     is_active: Option<bool>,
-}
-
-const fn yes() -> bool {
-    true
 }
 
 async fn list(tenant: Tenant) -> Answer<Listed<Strategy>> {

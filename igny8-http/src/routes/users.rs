@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::answer::{Answer, Created, Deleted, Listed, One};
-use crate::request::{Body, Id, List, ListParams, Tenant};
+use crate::request::{Body, Id, List, ListParams, Tenant, yes};
 use crate::routing::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -72,10 +72,6 @@ struct UserFields {
     /// Whether the user may come in; true by default.
     #[serde(default = "yes")]
     is_active: bool,
-}
-
-const fn yes() -> bool {
-    true
 }
 
 /// What is to change on a user; fields left out stay as they are.

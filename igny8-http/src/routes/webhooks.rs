@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::users::NoParams;
 use crate::answer::{Answer, Created, Deleted, Listed, One};
-use crate::request::{Body, Id, List, Tenant};
+use crate::request::{Body, Id, List, Tenant, yes};
 use crate::routing::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -46,10 +46,6 @@ struct WebhookFields {
     #[serde(default)]
     #[schemars(length(max = 1_000))]
     description: String,
-}
-
-const fn yes() -> bool {
-    true
 }
 
 /// What is to change on a webhook; fields left out stay as they are.
